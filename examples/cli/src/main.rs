@@ -1,0 +1,2 @@
+//! `vt-batch`.
+fn main() {}

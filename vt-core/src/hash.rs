@@ -1,0 +1,271 @@
+//! File digests: parsing, comparing, and finding them in any text.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The kind of a [`FileHash`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum HashKind {
+    /// MD5: 16 bytes, 32 hex digits.
+    Md5,
+    /// SHA-1: 20 bytes, 40 hex digits.
+    Sha1,
+    /// SHA-256: 32 bytes, 64 hex digits.
+    Sha256,
+}
+
+impl HashKind {
+    /// Every kind, shortest digest first.
+    pub const ALL: [Self; 3] = [Self::Md5, Self::Sha1, Self::Sha256];
+
+    /// Length of the digest in bytes.
+    #[must_use]
+    pub const fn byte_len(self) -> usize {
+        match self {
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+
+    /// Length of the digest in hex digits.
+    #[must_use]
+    pub const fn hex_len(self) -> usize {
+        self.byte_len() * 2
+    }
+
+    const fn of_hex_len(digits: usize) -> Option<Self> {
+        match digits {
+            32 => Some(Self::Md5),
+            40 => Some(Self::Sha1),
+            64 => Some(Self::Sha256),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for HashKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Md5 => "MD5",
+            Self::Sha1 => "SHA-1",
+            Self::Sha256 => "SHA-256",
+        })
+    }
+}
+
+/// An MD5, SHA-1 or SHA-256 digest of a file, by value.
+///
+/// Its text form is lower-case hex; parsing takes any case. Hashes order by
+/// kind (MD5 first), then by value.
+///
+/// # Examples
+///
+/// ```
+/// use vt_core::hash::{FileHash, HashKind};
+///
+/// let hash: FileHash = "44D88612FEA8A8F36DE82E1278ABB02F".parse()?;
+/// assert_eq!(hash.kind(), HashKind::Md5);
+/// assert_eq!(hash.to_string(), "44d88612fea8a8f36de82e1278abb02f");
+/// # Ok::<(), vt_core::hash::ParseHashError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileHash {
+    kind: HashKind,
+    // Unused bytes are zero, so that comparing and hashing need not look at `kind` first.
+    bytes: [u8; 32],
+}
+
+impl FileHash {
+    /// An MD5 digest.
+    #[must_use]
+    pub const fn md5(digest: [u8; 16]) -> Self {
+        Self::from_digest(HashKind::Md5, &digest)
+    }
+
+    /// A SHA-1 digest.
+    #[must_use]
+    pub const fn sha1(digest: [u8; 20]) -> Self {
+        Self::from_digest(HashKind::Sha1, &digest)
+    }
+
+    /// A SHA-256 digest.
+    #[must_use]
+    pub const fn sha256(digest: [u8; 32]) -> Self {
+        Self {
+            kind: HashKind::Sha256,
+            bytes: digest,
+        }
+    }
+
+    const fn from_digest(kind: HashKind, digest: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        let (head, _) = bytes.split_at_mut(digest.len());
+        head.copy_from_slice(digest);
+        Self { kind, bytes }
+    }
+
+    /// Which digest this is.
+    #[must_use]
+    pub const fn kind(&self) -> HashKind {
+        self.kind
+    }
+
+    /// The digest: 16, 20 or 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.kind.byte_len()]
+    }
+
+    /// Parses 32, 40 or 64 ASCII hex digits of any case.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the text: its length, or its first character
+    /// that is no hex digit.
+    pub fn from_hex(text: &[u8]) -> Result<Self, ParseHashError> {
+        if let Some(at) = text.iter().position(|byte| !byte.is_ascii_hexdigit()) {
+            return Err(ParseHashError::NotHex { at });
+        }
+        let kind = HashKind::of_hex_len(text.len())
+            .ok_or(ParseHashError::Length { digits: text.len() })?;
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+            *byte = hex_value(pair[0]) << 4 | hex_value(pair[1]);
+        }
+        Ok(Self { kind, bytes })
+    }
+}
+
+/// The value of a byte that is known to be an ASCII hex digit.
+const fn hex_value(digit: u8) -> u8 {
+    // '0'..='9' are 0x30.., 'A' and 'a' end in 1: bit 6 tells them apart.
+    (digit & 0x0f) + 9 * (digit >> 6)
+}
+
+/// Why a text is no [`FileHash`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseHashError {
+    /// The number of hex digits fits no kind of digest.
+    #[error("{digits} hex digits, but MD5 has 32, SHA-1 has 40 and SHA-256 has 64")]
+    Length {
+        /// How many hex digits there are.
+        digits: usize,
+    },
+    /// A character is no hex digit.
+    #[error("the character at byte {at} is not a hex digit")]
+    NotHex {
+        /// Where it stands, in bytes from 0.
+        at: usize,
+    },
+}
+
+impl FromStr for FileHash {
+    type Err = ParseHashError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::from_hex(text.as_bytes())
+    }
+}
+
+impl fmt::Display for FileHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.as_bytes()) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 0x0f)];
+        }
+        let text = &text[..self.kind.hex_len()];
+        f.pad(str::from_utf8(text).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for FileHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for FileHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for FileHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl de::Visitor<'_> for Text {
+            type Value = FileHash;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an MD5, SHA-1 or SHA-256 digest in hex")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<FileHash, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_any_case_comes_back_in_lower_case() {
+        for text in [
+            "D41D8CD98F00B204E9800998ECF8427E",
+            "Da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
+        ] {
+            let hash: FileHash = text.parse().unwrap();
+            assert_eq!(hash.to_string(), text.to_lowercase());
+            assert_eq!(hash.kind().hex_len(), text.len());
+        }
+    }
+
+    #[test]
+    fn a_wrong_length_is_named() {
+        let error = "abc".parse::<FileHash>().unwrap_err();
+        assert_eq!(error, ParseHashError::Length { digits: 3 });
+        assert!(error.to_string().starts_with("3 hex digits"));
+    }
+
+    #[test]
+    fn a_character_that_is_no_digit_is_pointed_at() {
+        let error = "44d88612fea8a8f36de82e1278abb02x".parse::<FileHash>();
+        assert_eq!(error, Err(ParseHashError::NotHex { at: 31 }));
+    }
+
+    #[test]
+    fn every_byte_decodes_to_what_the_standard_library_says() {
+        for byte in (0..=u8::MAX).filter(u8::is_ascii_hexdigit) {
+            let expected = char::from(byte).to_digit(16).unwrap();
+            assert_eq!(u32::from(hex_value(byte)), expected);
+        }
+    }
+
+    #[test]
+    fn kinds_with_the_same_leading_bytes_differ() {
+        assert_ne!(FileHash::md5([0; 16]), FileHash::sha1([0; 20]));
+        assert!(FileHash::md5([0xff; 16]) < FileHash::sha1([0; 20]));
+    }
+
+    #[test]
+    fn json_holds_the_text() {
+        let hash = FileHash::md5([0xab; 16]);
+        let json = serde_json::to_string(&hash).unwrap();
+        assert_eq!(json, format!("\"{}\"", "ab".repeat(16)));
+        assert_eq!(serde_json::from_str::<FileHash>(&json).unwrap(), hash);
+        assert!(serde_json::from_str::<FileHash>("\"xyz\"").is_err());
+    }
+}

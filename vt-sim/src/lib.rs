@@ -1,0 +1,1 @@
+//! A VirusTotal stand-in.
