@@ -1,0 +1,5 @@
+//! One request to VirusTotal, one answer.
+
+mod error;
+
+pub use error::{Error, ProtocolError, TimeoutPhase};

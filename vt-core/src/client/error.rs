@@ -1,0 +1,173 @@
+//! Why a request brought no answer.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::report::ReportError;
+
+/// Why VirusTotal gave no answer, by what can be done about it.
+///
+/// Texts are made here, never taken from a reply: VirusTotal's own messages
+/// have repeated the API key.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The key is not accepted. Every other request would fail too.
+    #[error("VirusTotal refused the API key ({code}); check the key and run again")]
+    Auth {
+        /// VirusTotal's error code, or the status where it sent none.
+        code: Box<str>,
+    },
+    /// The key may not ask this.
+    #[error("this API key may not ask VirusTotal for that ({code})")]
+    Forbidden {
+        /// VirusTotal's error code, or the status where it sent none.
+        code: Box<str>,
+    },
+    /// VirusTotal says that the key's quota is used up. The minute, the day
+    /// and the month all look the same.
+    #[error("VirusTotal says that the quota of this API key is used up ({code})")]
+    Quota {
+        /// VirusTotal's error code, or the status where it sent none.
+        code: Box<str>,
+        /// How long VirusTotal asked to wait. It usually does not say.
+        retry_after: Option<Duration>,
+    },
+    /// Another status than success.
+    #[error("VirusTotal answered with status {status}{}", in_brackets(code.as_deref()))]
+    Upstream {
+        /// The HTTP status.
+        status: u16,
+        /// VirusTotal's error code, if it sent one.
+        code: Option<Box<str>>,
+        /// How long VirusTotal asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// A reply that is not one of VirusTotal's.
+    #[error("the reply is not a VirusTotal report: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// No connection, so that nothing was sent.
+    #[error("no connection to {host}: {reason}")]
+    Connect {
+        /// The host and port that were asked.
+        host: Box<str>,
+        /// What went wrong, without the URL.
+        reason: Arc<str>,
+    },
+    /// Connected, but the exchange broke off.
+    #[error("the connection to {host} broke off: {reason}")]
+    Interrupted {
+        /// The host and port that were asked.
+        host: Box<str>,
+        /// What went wrong, without the URL.
+        reason: Arc<str>,
+    },
+    /// Nothing came in time.
+    #[error("no answer from {host} in time ({phase})")]
+    Timeout {
+        /// The host and port that were asked.
+        host: Box<str>,
+        /// What was waited for.
+        phase: TimeoutPhase,
+    },
+}
+
+impl Error {
+    /// Whether the same question may be answered later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Quota { .. } | Self::Connect { .. } | Self::Interrupted { .. } => true,
+            Self::Timeout { .. } => true,
+            Self::Upstream { status, .. } => {
+                matches!(status, 404 | 408 | 421 | 424 | 425 | 500 | 502..=504 | 520..=526 | 529 | 599)
+            }
+            Self::Protocol(error) => error.is_retryable(),
+            Self::Auth { .. } | Self::Forbidden { .. } => false,
+        }
+    }
+
+    /// How long VirusTotal asked to wait, if it did.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Quota { retry_after, .. } | Self::Upstream { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether bytes of the request may have left this process: then
+    /// VirusTotal may have counted it.
+    #[must_use]
+    pub const fn was_sent(&self) -> bool {
+        !matches!(
+            self,
+            Self::Connect { .. }
+                | Self::Timeout {
+                    phase: TimeoutPhase::Connect,
+                    ..
+                }
+        )
+    }
+}
+
+fn in_brackets(code: Option<&str>) -> String {
+    code.map(|code| format!(" ({code})")).unwrap_or_default()
+}
+
+/// What is wrong with a reply.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// A redirect. They are never followed: the key would go along.
+    #[error("it is a redirect (status {0}), which is never followed; check the base URL")]
+    Redirect(u16),
+    /// A status that VirusTotal has no use for here.
+    #[error("unexpected status {0}")]
+    Status(u16),
+    /// Not JSON by its own account.
+    #[error("its content type is {0}, not JSON; is there a proxy or a log-in page in between?")]
+    ContentType(Box<str>),
+    /// No report can be read from the body.
+    #[error("{0}")]
+    Report(#[from] ReportError),
+    /// The report is about another file.
+    #[error("it is about another file than the one asked for")]
+    HashMismatch,
+    /// The body is larger than the client accepts.
+    #[error("it is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit, decoded.
+        limit: usize,
+    },
+    /// The body does not decode as its encoding says, or is cut short.
+    #[error("its body cannot be decoded")]
+    Encoding,
+}
+
+impl ProtocolError {
+    const fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::Report(_) | Self::HashMismatch | Self::ContentType(_) | Self::Encoding
+        )
+    }
+}
+
+/// What a timeout cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TimeoutPhase {
+    /// The connection, TLS included: nothing was sent.
+    Connect,
+    /// The exchange after that.
+    Exchange,
+}
+
+impl std::fmt::Display for TimeoutPhase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "connecting",
+            Self::Exchange => "waiting for the reply",
+        })
+    }
+}

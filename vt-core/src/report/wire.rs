@@ -1,0 +1,232 @@
+//! VirusTotal's JSON. Its shape is known here and nowhere else.
+
+use std::{collections::BTreeMap, fmt};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::{Category, EngineResult, FileReport, ReportError, Stats};
+use crate::hash::{FileHash, HashKind};
+
+/// Longer strings are cut: names are chosen by whoever sent the file.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
+    let text = str::from_utf8(&raw).map_err(|error| not_json(&error))?;
+    let body: Body<'_> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let object = body.data.map_or(
+        Some(Object {
+            attributes: body.attributes,
+        }),
+        |data| serde_json::from_str(data.get()).ok(),
+    );
+    let attributes = object
+        .and_then(|object| object.attributes)
+        .ok_or(ReportError::NoReport)?;
+    let attributes: Attributes<'_> =
+        serde_json::from_str(attributes.get()).map_err(|_| ReportError::NoReport)?;
+    let mut report = attributes.into_report()?;
+    report.raw = raw;
+    Ok(report)
+}
+
+fn not_json(error: &dyn fmt::Display) -> ReportError {
+    ReportError::NotJson {
+        reason: error.to_string(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    // A report without its envelope: what VirusTotal's own clients save.
+    #[serde(borrow)]
+    attributes: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Object<'a> {
+    #[serde(borrow)]
+    attributes: Option<&'a RawValue>,
+}
+
+/// The attributes that are read, each as it stands: one of an unexpected type
+/// must not cost the rest.
+#[derive(Deserialize)]
+struct Attributes<'a> {
+    #[serde(borrow)]
+    md5: Option<&'a RawValue>,
+    #[serde(borrow)]
+    sha1: Option<&'a RawValue>,
+    #[serde(borrow)]
+    sha256: Option<&'a RawValue>,
+    #[serde(borrow)]
+    last_analysis_stats: Option<&'a RawValue>,
+    #[serde(borrow)]
+    last_analysis_results: Option<&'a RawValue>,
+    #[serde(borrow)]
+    last_analysis_date: Option<&'a RawValue>,
+    #[serde(borrow)]
+    first_submission_date: Option<&'a RawValue>,
+    #[serde(borrow)]
+    last_submission_date: Option<&'a RawValue>,
+    #[serde(borrow)]
+    meaningful_name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    names: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tags: Option<&'a RawValue>,
+    #[serde(borrow)]
+    type_description: Option<&'a RawValue>,
+    #[serde(borrow)]
+    type_tag: Option<&'a RawValue>,
+    #[serde(borrow)]
+    size: Option<&'a RawValue>,
+    #[serde(borrow)]
+    popular_threat_classification: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reputation: Option<&'a RawValue>,
+    #[serde(borrow)]
+    times_submitted: Option<&'a RawValue>,
+}
+
+impl Attributes<'_> {
+    fn into_report(self) -> Result<FileReport, ReportError> {
+        let engines = engines(self.last_analysis_results);
+        Ok(FileReport {
+            md5: digest(self.md5, HashKind::Md5, "md5")?,
+            sha1: digest(self.sha1, HashKind::Sha1, "sha1")?,
+            sha256: digest(self.sha256, HashKind::Sha256, "sha256")?,
+            stats: stats(self.last_analysis_stats).unwrap_or_else(|| Stats::count(&engines)),
+            engines,
+            scan_date: date(self.last_analysis_date),
+            first_submission: date(self.first_submission_date),
+            last_submission: date(self.last_submission_date),
+            meaningful_name: text(self.meaningful_name),
+            names: texts(self.names),
+            tags: texts(self.tags),
+            type_description: text(self.type_description),
+            type_tag: text(self.type_tag),
+            size: read(self.size),
+            threat_label: threat_label(self.popular_threat_classification),
+            reputation: read(self.reputation),
+            times_submitted: read(self.times_submitted),
+            raw: Bytes::new(),
+        })
+    }
+}
+
+/// The value if it is there and of the type asked for.
+fn read<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
+    serde_json::from_str(raw?.get()).ok()
+}
+
+fn digest(
+    raw: Option<&RawValue>,
+    kind: HashKind,
+    digest: &'static str,
+) -> Result<FileHash, ReportError> {
+    read::<FileHash>(raw)
+        .filter(|hash| hash.kind() == kind)
+        .ok_or(ReportError::NoDigest { digest })
+}
+
+fn date(raw: Option<&RawValue>) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(read(raw)?, 0)
+}
+
+fn text(raw: Option<&RawValue>) -> Option<String> {
+    let mut text: String = read(raw)?;
+    text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn texts(raw: Option<&RawValue>) -> Vec<String> {
+    let items: Vec<&RawValue> = raw
+        .and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default();
+    items
+        .into_iter()
+        .filter_map(|item| text(Some(item)))
+        .collect()
+}
+
+fn threat_label(raw: Option<&RawValue>) -> Option<String> {
+    let fields: BTreeMap<Box<str>, &RawValue> = serde_json::from_str(raw?.get()).ok()?;
+    text(fields.get("suggested_threat_label").copied())
+}
+
+/// The eight counts, or none if VirusTotal sent none that can be read.
+fn stats(raw: Option<&RawValue>) -> Option<Stats> {
+    let counts: BTreeMap<Box<str>, &RawValue> = serde_json::from_str(raw?.get()).ok()?;
+    let mut stats = Stats::default();
+    let mut any = false;
+    for category in Category::KNOWN {
+        let count = counts.get(category.as_str()).copied();
+        if let (Some(slot), Some(count)) = (stats.of_mut(&category), read(count)) {
+            *slot = count;
+            any = true;
+        }
+    }
+    any.then_some(stats)
+}
+
+fn engines(raw: Option<&RawValue>) -> Vec<EngineResult> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .map_or_else(Vec::new, |Engines(engines)| engines)
+}
+
+/// The engines in VirusTotal's order, which a map would lose.
+struct Engines(Vec<EngineResult>);
+
+impl<'de> Deserialize<'de> for Engines {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EnginesVisitor)
+    }
+}
+
+struct EnginesVisitor;
+
+impl<'de> Visitor<'de> for EnginesVisitor {
+    type Value = Engines;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of engines")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Engines, A::Error> {
+        let mut engines = Vec::new();
+        while let Some(key) = map.next_key::<Box<str>>()? {
+            let value: &RawValue = map.next_value()?;
+            engines.extend(engine(key, value));
+        }
+        Ok(Engines(engines))
+    }
+}
+
+#[derive(Deserialize)]
+struct Engine<'a> {
+    #[serde(borrow)]
+    category: Option<&'a RawValue>,
+    #[serde(borrow)]
+    engine_name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+}
+
+fn engine(key: Box<str>, raw: &RawValue) -> Option<EngineResult> {
+    let engine: Engine<'_> = serde_json::from_str(raw.get()).ok()?;
+    let short = |raw| text(raw).map(String::into_boxed_str);
+    Some(EngineResult {
+        category: Category::from(&*text(engine.category)?),
+        name: short(engine.engine_name).filter(|name| *name != key),
+        key,
+        result: short(engine.result),
+    })
+}

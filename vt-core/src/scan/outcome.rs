@@ -1,0 +1,68 @@
+//! What came of each hash.
+
+use chrono::{DateTime, Utc};
+
+use crate::{client, hash::FileHash, report::Lookup};
+
+/// What came of one hash.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The hash that was asked for.
+    pub hash: FileHash,
+    /// The answer, or why there is none.
+    pub result: Result<Answer, Error>,
+}
+
+/// An answer and where it is from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What VirusTotal says.
+    pub lookup: Lookup,
+    /// Where the answer is from.
+    pub source: Source,
+    /// When VirusTotal gave it.
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// Where an answer is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// The cache.
+    Cache,
+    /// A request that was sent for this hash.
+    VirusTotal,
+    /// A request that was sent for another digest of the same file, or by
+    /// another caller.
+    Joined,
+}
+
+/// Why a hash has no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// VirusTotal gave none.
+    #[error(transparent)]
+    Client(#[from] client::Error),
+    /// No answer in the time the caller gave. The question stays where it is
+    /// in line only as long as somebody else waits for it.
+    #[error("no answer yet{}", expected(*.eta))]
+    Pending {
+        /// When an answer can be expected.
+        eta: Option<DateTime<Utc>>,
+    },
+    /// The scanner may not ask VirusTotal, and the cache has no answer.
+    #[error("not in the cache, and asking VirusTotal is switched off")]
+    Offline,
+    /// The scanner went away, or its runtime did.
+    #[error("the scan was stopped before this hash was asked")]
+    Cancelled,
+    /// A defect in this library; other hashes are not affected.
+    #[error("internal error: {0}; please report it")]
+    Internal(Box<str>),
+}
+
+fn expected(eta: Option<DateTime<Utc>>) -> String {
+    eta.map(|eta| format!(", expected about {}", eta.format("%Y-%m-%d %H:%M UTC")))
+        .unwrap_or_default()
+}
