@@ -5,3 +5,4 @@ pub mod hash;
 pub mod quota;
 pub mod report;
 pub mod scan;
+pub mod time;

@@ -1,0 +1,143 @@
+//! The rules of one key, without I/O and without async.
+
+use std::{collections::HashMap, time::Duration};
+
+use super::{
+    Attempt, Ending, Limit, Quota, Usage, Wait,
+    calendar::{Calendar, Span},
+    window::Window,
+};
+use crate::time::{BootTime, Now};
+
+/// The time that VirusTotal's minute limit looks at.
+pub const WINDOW: Duration = Duration::from_secs(60);
+
+/// What is added to [`WINDOW`], for clocks of different speed and rounding.
+pub const MARGIN: Duration = Duration::from_millis(250);
+
+/// How far the server's clock may be from ours before a day is charged to
+/// the wrong date.
+pub const GUARD: Duration = Duration::from_secs(120);
+
+/// The books of one key.
+///
+/// It is a value: a ledger loads it, asks it, and stores it, in one
+/// transaction.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use chrono::DateTime;
+/// use vt_core::{quota::{Account, Quota}, time::{BootTime, Now}};
+///
+/// let now = Now { boot: BootTime::default(), wall: DateTime::UNIX_EPOCH };
+/// let mut account = Account::default();
+/// for _ in 0..4 {
+///     account.reserve(now, &Quota::PUBLIC, Duration::from_secs(30)).unwrap();
+/// }
+/// let wait = account.reserve(now, &Quota::PUBLIC, Duration::from_secs(30)).unwrap_err();
+/// assert!(wait.duration > Duration::from_secs(60));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    window: Window,
+    calendar: Calendar,
+    open: HashMap<u64, Span>,
+    last_charge: u64,
+    blocked_until: Option<BootTime>,
+}
+
+impl Account {
+    /// Charges a request that starts now and is over within `deadline`, and
+    /// says under which number.
+    ///
+    /// # Errors
+    ///
+    /// When a limit does not allow it: which, and how long to wait. Nothing is
+    /// charged then.
+    pub fn reserve(&mut self, now: Now, quota: &Quota, deadline: Duration) -> Result<u64, Wait> {
+        self.advance(now.boot);
+        let blocked = self.blocked_for(now.boot);
+        if blocked > Duration::ZERO {
+            return Err(Wait {
+                limit: Limit::Server,
+                duration: blocked,
+            });
+        }
+        let span = self.calendar.span(now, deadline);
+        if let Some(wait) = self.calendar.wait(now, &span, quota) {
+            return Err(wait);
+        }
+        let duration = self.window.wait(now.boot, places(quota));
+        if duration > Duration::ZERO {
+            return Err(Wait {
+                limit: Limit::Minute,
+                duration,
+            });
+        }
+        self.last_charge += 1;
+        self.window
+            .take(self.last_charge, now.boot + deadline + WINDOW + MARGIN);
+        self.calendar.charge(&span);
+        self.open.insert(self.last_charge, span);
+        Ok(self.last_charge)
+    }
+
+    /// Notes that the attempt with this number is over. One that comes back
+    /// after its place was free again changes nothing.
+    pub fn finish(&mut self, now: Now, charge: u64, attempt: Attempt) {
+        if let Some(server_time) = attempt.server_time {
+            self.calendar.observe_server(now.boot, server_time);
+        }
+        self.advance(now.boot);
+        let Some(span) = self.open.remove(&charge) else {
+            return;
+        };
+        match attempt.ending {
+            Ending::Unused => self.window.release(charge),
+            Ending::Sent | Ending::NotSent => {
+                self.window.move_to(charge, now.boot + WINDOW + MARGIN)
+            }
+        };
+        if attempt.ending != Ending::Sent {
+            self.calendar.give_back(&span);
+        }
+    }
+
+    /// Grants nothing for `duration`. A longer block stays.
+    pub fn block(&mut self, now: Now, duration: Duration) {
+        let until = now.boot + duration;
+        self.blocked_until = self.blocked_until.max(Some(until));
+    }
+
+    /// What is spent at `now`.
+    #[must_use]
+    pub fn usage(&self, now: Now, quota: &Quota) -> Usage {
+        let (day, month) = self.calendar.used(&self.calendar.span(now, Duration::ZERO));
+        Usage {
+            at: now.wall,
+            quota: *quota,
+            minute: u32::try_from(self.window.taken(now.boot)).unwrap_or(u32::MAX),
+            day,
+            month,
+            blocked_for: self.blocked_for(now.boot),
+        }
+    }
+
+    fn advance(&mut self, now: BootTime) {
+        for charge in self.window.advance(now) {
+            self.open.remove(&charge);
+        }
+    }
+
+    fn blocked_for(&self, now: BootTime) -> Duration {
+        self.blocked_until
+            .map_or(Duration::ZERO, |until| until.saturating_since(now))
+    }
+}
+
+fn places(quota: &Quota) -> usize {
+    let limit = quota.per_minute.map_or(u32::MAX, std::num::NonZeroU32::get);
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
