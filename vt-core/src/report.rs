@@ -7,10 +7,14 @@ use chrono::{DateTime, Utc};
 
 use crate::hash::FileHash;
 
+mod allowance;
 mod engine;
 mod wire;
 
+pub use allowance::{Allowance, Allowances};
 pub use engine::{Category, EngineOutcome, EngineResult, Stats};
+
+pub(crate) use wire::error_code;
 
 /// VirusTotal's report on one file.
 ///

@@ -1,6 +1,8 @@
 //! The quota rules, driven through simulated years against a server that
 //! counts for itself, and the same check on limiters that are wrong.
 
+#![expect(clippy::print_stdout, reason = "the figures are the point")]
+
 #[path = "quota/simulation.rs"]
 mod simulation;
 #[path = "quota/wrong.rs"]

@@ -10,7 +10,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Category, EngineResult, FileReport, ReportError, Stats};
+use super::{Allowance, Allowances, Category, EngineResult, FileReport, ReportError, Stats};
 use crate::hash::{FileHash, HashKind};
 
 /// Longer strings are cut: names are chosen by whoever sent the file.
@@ -229,4 +229,72 @@ fn engine(key: Box<str>, raw: &RawValue) -> Option<EngineResult> {
         key,
         result: short(engine.result),
     })
+}
+
+/// The code in VirusTotal's error object. Only what can be a code is taken:
+/// the text goes into errors and logs.
+pub(crate) fn error_code(body: &[u8]) -> Option<Box<str>> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: Code,
+    }
+
+    #[derive(Deserialize)]
+    struct Code {
+        code: Box<str>,
+    }
+
+    const LONGEST: usize = 64;
+    // Reports are large and have no error at their top.
+    if body.len() > 4_096 {
+        return None;
+    }
+    let refusal: Refusal = serde_json::from_slice(body).ok()?;
+    let code = refusal.error.code;
+    let plain = code.len() <= LONGEST && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (plain && !code.is_empty()).then_some(code)
+}
+
+pub(super) fn allowances(body: &[u8]) -> Result<Allowances, ReportError> {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(borrow)]
+        data: Option<Quotas<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    struct Quotas<'a> {
+        #[serde(borrow)]
+        api_requests_hourly: Option<&'a RawValue>,
+        #[serde(borrow)]
+        api_requests_daily: Option<&'a RawValue>,
+        #[serde(borrow)]
+        api_requests_monthly: Option<&'a RawValue>,
+    }
+
+    let body: Body<'_> = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
+    let quotas = body.data.ok_or(ReportError::NoReport)?;
+    Ok(Allowances {
+        hourly: allowance(quotas.api_requests_hourly),
+        daily: allowance(quotas.api_requests_daily),
+        monthly: allowance(quotas.api_requests_monthly),
+    })
+}
+
+/// The narrower of the user's and the group's allowance: that is the one
+/// which runs out.
+fn allowance(raw: Option<&RawValue>) -> Option<Allowance> {
+    #[derive(Deserialize)]
+    struct Scopes<'a> {
+        #[serde(borrow)]
+        user: Option<&'a RawValue>,
+        #[serde(borrow)]
+        group: Option<&'a RawValue>,
+    }
+
+    let scopes: Scopes<'_> = serde_json::from_str(raw?.get()).ok()?;
+    let both = [read::<Allowance>(scopes.user), read(scopes.group)];
+    both.into_iter()
+        .flatten()
+        .min_by_key(|each| each.allowed.saturating_sub(each.used))
 }
