@@ -1,0 +1,63 @@
+//! Time that a test decides.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::time::{BootTime, Clock};
+
+/// A [`Clock`] on tokio's clock: under `start_paused` months pass at once.
+/// Its wall clock can be set, its boot clock cannot. Cloning clones the
+/// handle.
+#[derive(Clone, Debug)]
+pub struct VirtualClock {
+    start: tokio::time::Instant,
+    wall_at_start: DateTime<Utc>,
+    wall_offset_ms: Arc<AtomicI64>,
+}
+
+impl VirtualClock {
+    /// A clock whose wall says `wall` now.
+    #[must_use]
+    pub fn new(wall: DateTime<Utc>) -> Self {
+        Self {
+            start: tokio::time::Instant::now(),
+            wall_at_start: wall,
+            wall_offset_ms: Arc::default(),
+        }
+    }
+
+    /// A clock whose wall says 2026-03-10 12:00:00 UTC now.
+    #[must_use]
+    pub fn at_noon() -> Self {
+        Self::new(DateTime::UNIX_EPOCH + TimeDelta::seconds(1_773_144_000))
+    }
+
+    /// Sets the wall clock forward or back.
+    pub fn step_wall(&self, by: TimeDelta) {
+        self.wall_offset_ms
+            .fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+impl Clock for VirtualClock {
+    fn wall(&self) -> DateTime<Utc> {
+        let offset = TimeDelta::milliseconds(self.wall_offset_ms.load(Ordering::Relaxed));
+        let elapsed = TimeDelta::from_std(self.elapsed()).unwrap_or_default();
+        self.wall_at_start + elapsed + offset
+    }
+
+    fn boot(&self) -> BootTime {
+        BootTime::from_start(self.elapsed())
+    }
+}

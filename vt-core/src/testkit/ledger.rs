@@ -1,0 +1,273 @@
+//! The contract of [`Ledger`], rule by rule.
+//!
+//! Call [`ledger_conformance!`](crate::ledger_conformance) in a test module
+//! to get one test per rule. The rules that only months can show (2 and 3)
+//! are tested in their principle here; a simulation of years is to be run on
+//! whatever decides.
+#![expect(clippy::missing_panics_doc, reason = "tests panic")]
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+
+use super::VirtualClock;
+use crate::{
+    quota::{
+        Attempt, Ending, KeyId, Ledger, Limit, MARGIN, Permit, Quota, Reservation, Spend, WINDOW,
+        Wait,
+    },
+    time::Clock,
+};
+
+/// Makes a test of every rule for the ledger that an async closure makes on
+/// the clock it is given.
+///
+/// ```
+/// # fn main() {}
+/// #[cfg(test)]
+/// mod memory_ledger {
+///     use std::sync::Arc;
+///     use vt_core::quota::MemoryLedger;
+///
+///     vt_core::ledger_conformance!(async |clock| MemoryLedger::with_clock(Arc::new(clock)));
+/// }
+/// ```
+#[macro_export]
+macro_rules! ledger_conformance {
+    ($ledger:expr) => {
+        $crate::ledger_conformance!(@ $ledger;
+            a_place_is_free_60_s_after_the_end,
+            day_and_month_limits_hold_until_both_clocks_have_turned,
+            a_lost_permit_frees_its_place_after_its_deadline,
+            a_permit_that_comes_back_too_late_changes_nothing,
+            what_was_not_sent_costs_only_the_minute,
+            what_was_not_used_costs_nothing,
+            waiting_holds_nothing,
+            a_block_stops_every_grant_until_it_is_over,
+            keys_do_not_affect_each_other,
+            the_server_s_clock_can_only_make_it_stricter,
+        );
+    };
+    (@ $ledger:expr; $($rule:ident,)+) => {
+        $(
+            #[tokio::test(start_paused = true)]
+            async fn $rule() {
+                let clock = $crate::testkit::VirtualClock::at_noon();
+                let ledger = ::std::sync::Arc::new(($ledger)(clock.clone()).await);
+                $crate::testkit::ledger::$rule(ledger, clock).await;
+            }
+        )+
+    };
+}
+
+const KEY: KeyId = KeyId::from_bytes([1; 16]);
+const DEADLINE: Duration = Duration::from_secs(30);
+const SENT: Attempt = Attempt {
+    ending: Ending::Sent,
+    server_time: None,
+};
+
+async fn reserve(ledger: &dyn Ledger, key: KeyId, quota: Quota) -> Result<Permit, Wait> {
+    let deadline = DEADLINE;
+    let spend = Spend {
+        key,
+        quota,
+        deadline,
+    };
+    match ledger.reserve(&spend).await.expect("a working ledger") {
+        Reservation::Granted(permit) => Ok(permit),
+        Reservation::Wait(wait) => Err(wait),
+    }
+}
+
+async fn granted(ledger: &dyn Ledger, quota: Quota) -> Permit {
+    reserve(ledger, KEY, quota).await.expect("a grant")
+}
+
+async fn refused(ledger: &dyn Ledger, quota: Quota) -> Wait {
+    reserve(ledger, KEY, quota).await.expect_err("a limit")
+}
+
+async fn finish(ledger: &dyn Ledger, permit: Permit, ending: Ending) {
+    let attempt = Attempt { ending, ..SENT };
+    ledger
+        .finish(permit, attempt)
+        .await
+        .expect("a working ledger");
+}
+
+async fn day(ledger: &dyn Ledger) -> (u32, u32) {
+    let usage = ledger
+        .usage(KEY, &Quota::PUBLIC)
+        .await
+        .expect("a working ledger");
+    (usage.day, usage.month)
+}
+
+/// Rules 1 and 2.
+pub async fn a_place_is_free_60_s_after_the_end(ledger: Arc<dyn Ledger>, _: VirtualClock) {
+    let quota = Quota::PUBLIC.per_minute(2);
+    let first = granted(&*ledger, quota).await;
+    let second = granted(&*ledger, quota).await;
+    assert_eq!(day(&*ledger).await, (2, 2), "charged before it is sent");
+    tokio::time::advance(Duration::from_secs(10)).await;
+    finish(&*ledger, first, Ending::Sent).await;
+    let wait = refused(&*ledger, quota).await;
+    assert_eq!(
+        (wait.limit, wait.duration),
+        (Limit::Minute, WINDOW + MARGIN)
+    );
+    tokio::time::advance(wait.duration - Duration::from_millis(1)).await;
+    assert_eq!(refused(&*ledger, quota).await.limit, Limit::Minute);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    drop(granted(&*ledger, quota).await);
+    assert_eq!(refused(&*ledger, quota).await.limit, Limit::Minute);
+    drop(second);
+}
+
+/// Rule 3.
+pub async fn day_and_month_limits_hold_until_both_clocks_have_turned(
+    ledger: Arc<dyn Ledger>,
+    clock: VirtualClock,
+) {
+    for (quota, limit) in [
+        (Quota::UNLIMITED.per_day(2), Limit::Day),
+        (Quota::UNLIMITED.per_month(5), Limit::Month),
+    ] {
+        for _ in 0..2 {
+            let permit = granted(&*ledger, quota).await;
+            finish(&*ledger, permit, Ending::Sent).await;
+        }
+        let wait = refused(&*ledger, quota).await;
+        assert_eq!(wait.limit, limit);
+        let turn = clock.wall() + TimeDelta::from_std(wait.duration).expect("a month at most");
+        let guard = turn.time().signed_duration_since(chrono::NaiveTime::MIN);
+        assert_eq!(guard, TimeDelta::seconds(120), "two minutes after midnight");
+        tokio::time::advance(wait.duration - Duration::from_secs(1)).await;
+        assert_eq!(refused(&*ledger, quota).await.limit, limit);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        drop(granted(&*ledger, quota).await);
+    }
+}
+
+/// Rule 4.
+pub async fn a_lost_permit_frees_its_place_after_its_deadline(
+    ledger: Arc<dyn Ledger>,
+    _: VirtualClock,
+) {
+    let quota = Quota::PUBLIC.per_minute(1);
+    drop(granted(&*ledger, quota).await);
+    let wait = refused(&*ledger, quota).await;
+    assert_eq!(wait.duration, DEADLINE + WINDOW + MARGIN);
+    tokio::time::advance(wait.duration).await;
+    drop(granted(&*ledger, quota).await);
+    assert_eq!(day(&*ledger).await, (2, 2));
+}
+
+/// Rule 5.
+pub async fn a_permit_that_comes_back_too_late_changes_nothing(
+    ledger: Arc<dyn Ledger>,
+    _: VirtualClock,
+) {
+    let quota = Quota::PUBLIC.per_minute(1);
+    let late = granted(&*ledger, quota).await;
+    tokio::time::advance(DEADLINE + WINDOW + MARGIN).await;
+    let permit = granted(&*ledger, quota).await;
+    finish(&*ledger, late, Ending::Unused).await;
+    let wait = refused(&*ledger, quota).await;
+    assert_eq!(
+        wait.duration,
+        DEADLINE + WINDOW + MARGIN,
+        "the place is the other's"
+    );
+    assert_eq!(day(&*ledger).await, (2, 2));
+    drop(permit);
+}
+
+/// Rule 6.
+pub async fn what_was_not_sent_costs_only_the_minute(ledger: Arc<dyn Ledger>, _: VirtualClock) {
+    let quota = Quota::PUBLIC.per_minute(1);
+    let permit = granted(&*ledger, quota).await;
+    finish(&*ledger, permit, Ending::NotSent).await;
+    assert_eq!(day(&*ledger).await, (0, 0));
+    assert_eq!(refused(&*ledger, quota).await.duration, WINDOW + MARGIN);
+}
+
+/// Rule 6.
+pub async fn what_was_not_used_costs_nothing(ledger: Arc<dyn Ledger>, _: VirtualClock) {
+    let quota = Quota::PUBLIC.per_minute(1);
+    let permit = granted(&*ledger, quota).await;
+    finish(&*ledger, permit, Ending::Unused).await;
+    assert_eq!(day(&*ledger).await, (0, 0));
+    drop(granted(&*ledger, quota).await);
+}
+
+/// Rule 7.
+pub async fn waiting_holds_nothing(ledger: Arc<dyn Ledger>, _: VirtualClock) {
+    let quota = Quota::PUBLIC.per_minute(1);
+    drop(granted(&*ledger, quota).await);
+    for _ in 0..100 {
+        let _ = refused(&*ledger, quota).await;
+    }
+    assert_eq!(day(&*ledger).await, (1, 1));
+    tokio::time::advance(refused(&*ledger, quota).await.duration).await;
+    drop(granted(&*ledger, quota).await);
+}
+
+/// Rule 8.
+pub async fn a_block_stops_every_grant_until_it_is_over(ledger: Arc<dyn Ledger>, _: VirtualClock) {
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    ledger
+        .block(KEY, minutes(5))
+        .await
+        .expect("a working ledger");
+    ledger
+        .block(KEY, minutes(1))
+        .await
+        .expect("a working ledger");
+    let wait = refused(&*ledger, Quota::UNLIMITED).await;
+    assert_eq!((wait.limit, wait.duration), (Limit::Server, minutes(5)));
+    let usage = ledger
+        .usage(KEY, &Quota::PUBLIC)
+        .await
+        .expect("a working ledger");
+    assert_eq!(usage.blocked_for, minutes(5));
+    tokio::time::advance(minutes(5)).await;
+    drop(granted(&*ledger, Quota::UNLIMITED).await);
+}
+
+/// Rule 9.
+pub async fn keys_do_not_affect_each_other(ledger: Arc<dyn Ledger>, _: VirtualClock) {
+    let quota = Quota::PUBLIC.per_minute(1);
+    let other = KeyId::from_bytes([2; 16]);
+    drop(granted(&*ledger, quota).await);
+    ledger.block(KEY, WINDOW).await.expect("a working ledger");
+    drop(reserve(&*ledger, other, quota).await.expect("a grant"));
+    let usage = ledger.usage(other, &quota).await.expect("a working ledger");
+    assert_eq!(
+        (usage.minute, usage.day, usage.blocked_for),
+        (1, 1, Duration::ZERO)
+    );
+}
+
+/// Rule 3.
+pub async fn the_server_s_clock_can_only_make_it_stricter(
+    ledger: Arc<dyn Ledger>,
+    clock: VirtualClock,
+) {
+    let quota = Quota::UNLIMITED.per_day(1);
+    let permit = granted(&*ledger, quota).await;
+    let attempt = Attempt {
+        server_time: Some(clock.wall()),
+        ..SENT
+    };
+    ledger
+        .finish(permit, attempt)
+        .await
+        .expect("a working ledger");
+    // Our clock says tomorrow, the server still says today.
+    clock.step_wall(TimeDelta::days(1));
+    assert_eq!(refused(&*ledger, quota).await.limit, Limit::Day);
+    clock.step_wall(TimeDelta::days(-2));
+    assert_eq!(refused(&*ledger, quota).await.limit, Limit::Day);
+}
