@@ -1,5 +1,239 @@
 //! Many hashes, one answer each, at the price of one request per file.
+//!
+//! A [`Scanner`] asks the cache first, then joins requests that are under way
+//! for anybody else, and only then asks VirusTotal. One scheduler serves all
+//! callers: it waits until the ledger lets it send, and picks the hash then,
+//! from each scan in turn. A report answers every hash of its file that
+//! somebody is waiting for.
 
+use std::{fmt, sync::Arc, time::Duration};
+
+use futures::StreamExt;
+
+use crate::{
+    cache::{Cache, Freshness, MemoryCache},
+    client::Client,
+    hash::FileHash,
+    quota::{Ledger, LedgerError, MemoryLedger, Usage},
+    time::{Clock, SystemClock},
+};
+
+mod board;
+mod core;
 mod outcome;
+mod progress;
+mod request;
+mod scheduler;
+mod stream;
 
 pub use outcome::{Answer, Error, Outcome, Source};
+pub use progress::{Meter, Progress};
+pub use stream::Scan;
+
+use self::core::{Core, Settings};
+use scheduler::Scheduler;
+
+/// Answers questions about files. Cloning clones the handle; everything that
+/// uses one scanner shares its requests.
+///
+/// It works inside a tokio runtime: the scheduler is a task of the runtime in
+/// which the first question is asked.
+///
+/// # Examples
+///
+/// ```
+/// # use bytes::Bytes;
+/// use futures::StreamExt;
+/// use vt_core::{client::{ApiKey, Client}, hash, scan::Scanner};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = ApiKey::new("0123")?;
+/// # let demo = vt_core::client::transport_fn(|_| async {
+/// #     let body = r#"{"error": {"code": "NotFoundError"}}"#;
+/// #     Ok(http::Response::builder().status(404).body(Bytes::from(body)).unwrap())
+/// # });
+/// let client = Client::builder(key).transport(demo).build()?;
+/// let scanner = Scanner::builder(client).build();
+/// let hashes = ["44d88612fea8a8f36de82e1278abb02f".parse()?];
+/// let mut scan = scanner.scan(hashes);
+/// while let Some(outcome) = scan.next().await {
+///     println!("{}: {:?}", outcome.hash, outcome.result?.lookup);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Scanner {
+    scheduler: Arc<Scheduler>,
+}
+
+impl Scanner {
+    /// A scanner that asks through this client.
+    pub fn builder(client: Client) -> ScannerBuilder {
+        ScannerBuilder {
+            client,
+            cache: None,
+            ledger: None,
+            clock: Arc::new(SystemClock),
+            freshness: Freshness::default(),
+            offline: false,
+            seed: None,
+        }
+    }
+
+    /// Answers each hash, as the answers come: one outcome per hash given.
+    ///
+    /// Nothing happens until the stream is polled. Dropping it stops what it
+    /// alone was waiting for; a request that is under way is finished and its
+    /// answer kept.
+    pub fn scan<I>(&self, hashes: I) -> Scan
+    where
+        I: IntoIterator<Item = FileHash>,
+        I::IntoIter: Send + 'static,
+    {
+        Scan::new(self.clone(), Box::new(hashes.into_iter()))
+    }
+
+    /// Answers one hash.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer. While the quota is used up this waits.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the line. A request that is under way is
+    /// finished and its answer kept.
+    pub async fn lookup(&self, hash: FileHash) -> Result<Answer, Error> {
+        let outcome = self.scan([hash]).next().await;
+        outcome.map_or(Err(Error::Cancelled), |outcome| outcome.result)
+    }
+
+    /// Answers one hash, if that takes no longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Pending`] with the time at which an answer can be expected, or
+    /// as [`lookup`](Self::lookup).
+    pub async fn lookup_within(&self, hash: FileHash, limit: Duration) -> Result<Answer, Error> {
+        let mut scan = self.scan([hash]);
+        tokio::select! {
+            biased;
+            outcome = scan.next() => {
+                return outcome.map_or(Err(Error::Cancelled), |outcome| outcome.result);
+            }
+            () = self.core().clock.sleep(limit) => {}
+        }
+        let progress = scan.meter().read().await?;
+        Err(Error::Pending { eta: progress.eta })
+    }
+
+    /// What this scanner's key has spent.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub async fn usage(&self) -> Result<Usage, LedgerError> {
+        self.core().usage().await
+    }
+
+    /// The client it asks through.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.core().client
+    }
+
+    fn core(&self) -> &Core {
+        &self.scheduler.core
+    }
+
+    fn wake(&self) {
+        self.scheduler.wake();
+    }
+}
+
+impl fmt::Debug for Scanner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scanner")
+            .field("client", &self.core().client)
+            .field("cache", &self.core().cache)
+            .field("ledger", &self.core().ledger)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes a [`Scanner`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ScannerBuilder {
+    client: Client,
+    cache: Option<Arc<dyn Cache>>,
+    ledger: Option<Arc<dyn Ledger>>,
+    clock: Arc<dyn Clock>,
+    freshness: Freshness,
+    offline: bool,
+    seed: Option<u64>,
+}
+
+impl ScannerBuilder {
+    /// Keeps answers here instead of in memory.
+    pub fn cache(mut self, cache: impl Cache) -> Self {
+        self.cache = Some(Arc::new(cache));
+        self
+    }
+
+    /// Keeps the books here instead of in memory.
+    pub fn ledger(mut self, ledger: impl Ledger) -> Self {
+        self.ledger = Some(Arc::new(ledger));
+        self
+    }
+
+    /// Sets how long answers stay good.
+    pub const fn freshness(mut self, freshness: Freshness) -> Self {
+        self.freshness = freshness;
+        self
+    }
+
+    /// Answers from the cache only.
+    pub const fn offline(mut self, offline: bool) -> Self {
+        self.offline = offline;
+        self
+    }
+
+    /// Sets the clock. A ledger that was given has its own.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Makes the spread of waits repeatable.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Makes the scanner.
+    #[must_use]
+    pub fn build(self) -> Scanner {
+        let ledger = self
+            .ledger
+            .unwrap_or_else(|| Arc::new(MemoryLedger::with_clock(Arc::clone(&self.clock))));
+        let cache = self.cache.unwrap_or_else(|| Arc::new(MemoryCache::new()));
+        let random = self
+            .seed
+            .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let settings = Settings {
+            client: self.client,
+            cache,
+            ledger,
+            clock: self.clock,
+            freshness: self.freshness,
+            offline: self.offline,
+            random,
+        };
+        Scanner {
+            scheduler: Arc::new(Scheduler::new(Arc::new(Core::new(settings)))),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{client, hash::FileHash, report::Lookup};
+use crate::{client, hash::FileHash, quota::LedgerError, report::Lookup};
 
 /// What came of one hash.
 #[derive(Clone, Debug)]
@@ -44,6 +44,9 @@ pub enum Error {
     /// VirusTotal gave none.
     #[error(transparent)]
     Client(#[from] client::Error),
+    /// The quota ledger does not work, and nothing is sent without it.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// No answer in the time the caller gave. The question stays where it is
     /// in line only as long as somebody else waits for it.
     #[error("no answer yet{}", expected(*.eta))]

@@ -1,0 +1,146 @@
+//! What the scheduler, the requests and all handles of a scanner share.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{Notify, Semaphore};
+
+use super::board::Board;
+use crate::{
+    cache::{Cache, CacheExt, Entry, Freshness},
+    client::Client,
+    hash::FileHash,
+    quota::{Ledger, LedgerError, Limit, Pacer, Usage},
+    time::Clock,
+};
+
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) client: Client,
+    pub(super) cache: Arc<dyn Cache>,
+    pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) offline: bool,
+    /// Told whenever the board or a seat may have changed.
+    pub(super) wake: Notify,
+    /// One per request that may be under way.
+    pub(super) seats: Arc<Semaphore>,
+    pub(super) pacer: Option<Pacer>,
+    freshness: Freshness,
+    board: Mutex<Board>,
+    random: Mutex<fastrand::Rng>,
+    waits_for: Mutex<Option<Limit>>,
+    refusals: AtomicU32,
+    latency_ms: AtomicU64,
+}
+
+/// What a [`Core`] is made of.
+pub(super) struct Settings {
+    pub(super) client: Client,
+    pub(super) cache: Arc<dyn Cache>,
+    pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) freshness: Freshness,
+    pub(super) offline: bool,
+    pub(super) random: fastrand::Rng,
+}
+
+impl Core {
+    pub(super) fn new(settings: Settings) -> Self {
+        let quota = settings.client.quota();
+        Self {
+            seats: Arc::new(Semaphore::new(quota.max_in_flight())),
+            pacer: Pacer::new(quota, Arc::clone(&settings.clock)),
+            client: settings.client,
+            cache: settings.cache,
+            ledger: settings.ledger,
+            clock: settings.clock,
+            freshness: settings.freshness,
+            offline: settings.offline,
+            random: Mutex::new(settings.random),
+            wake: Notify::new(),
+            board: Mutex::default(),
+            waits_for: Mutex::default(),
+            refusals: AtomicU32::new(0),
+            // What VirusTotal takes for a report, until it is measured.
+            latency_ms: AtomicU64::new(500),
+        }
+    }
+
+    /// The board. It is never held across an `await`.
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
+        lock(&self.board)
+    }
+
+    pub(super) fn is_fresh(&self, entry: &Entry) -> bool {
+        self.freshness.is_fresh(entry, self.clock.wall())
+    }
+
+    /// The cache's answer, if it is still good. A cache that fails has none.
+    pub(super) async fn cached(&self, hash: FileHash) -> Option<Entry> {
+        match self.cache.get_one(hash).await {
+            Ok(entry) => entry.filter(|entry| self.is_fresh(entry)),
+            Err(error) => {
+                tracing::warn!(%hash, %error, "asking without the cache");
+                None
+            }
+        }
+    }
+
+    pub(super) async fn usage(&self) -> Result<Usage, LedgerError> {
+        self.ledger
+            .usage(self.client.key_id(), self.client.quota())
+            .await
+    }
+
+    /// From 0 to 1.
+    pub(super) fn random(&self) -> f64 {
+        lock(&self.random).f64()
+    }
+
+    /// What the scheduler waits for at present.
+    pub(super) fn waits_for(&self) -> Option<Limit> {
+        *lock(&self.waits_for)
+    }
+
+    pub(super) fn set_waits_for(&self, limit: Option<Limit>) {
+        *lock(&self.waits_for) = limit;
+    }
+
+    /// Counts a reply that says the quota is used up, and says how many there
+    /// were in a row.
+    pub(super) fn count_refusal(&self) -> u32 {
+        self.refusals
+            .fetch_add(1, Ordering::Relaxed)
+            .saturating_add(1)
+    }
+
+    pub(super) fn forget_refusals(&self) {
+        self.refusals.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn latency(&self) -> Duration {
+        Duration::from_millis(self.latency_ms.load(Ordering::Relaxed))
+    }
+
+    /// Lets a measured latency count for an eighth of the average.
+    pub(super) fn note_latency(&self, latency: Duration) {
+        let new = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+        let average = |old: u64| Some((old - old / 8).saturating_add(new / 8));
+        // The closure never declines.
+        let _ = self
+            .latency_ms
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, average);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic under one of these locks leaves at worst a hash in line that
+    // nobody waits for.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,110 @@
+//! How far a scan is, and when it will be done.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use super::{Error, Outcome, Scanner, Source, board::ScanId};
+use crate::{quota::Limit, report::Lookup};
+
+/// How far a scan is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many hashes there are, where the input said so.
+    pub total: Option<u64>,
+    /// How many outcomes there were.
+    pub done: u64,
+    /// Of these, how many came from the cache.
+    pub cached: u64,
+    /// Of these, how many files VirusTotal has.
+    pub found: u64,
+    /// Of these, how many files VirusTotal does not have.
+    pub not_found: u64,
+    /// Of these, how many have no answer.
+    pub errors: u64,
+    /// How many requests are to be sent before this scan is done, those for
+    /// other scans that come first included.
+    pub requests_left: u64,
+    /// What everybody is waiting for, if it is not for VirusTotal's reply.
+    pub waits_for: Option<Limit>,
+    /// When this scan will be done, by the minute, the day and the month
+    /// limit. None if that is more than a century away.
+    pub eta: Option<DateTime<Utc>>,
+}
+
+/// Tells how far a [`Scan`](super::Scan) is.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    scanner: Scanner,
+    scan: ScanId,
+    counts: Arc<Mutex<Counts>>,
+}
+
+impl Meter {
+    pub(super) const fn new(scanner: Scanner, scan: ScanId, counts: Arc<Mutex<Counts>>) -> Self {
+        Self {
+            scanner,
+            scan,
+            counts,
+        }
+    }
+
+    /// How far the scan is now.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub async fn read(&self) -> Result<Progress, Error> {
+        let core = self.scanner.core();
+        let usage = core.usage().await?;
+        let requests_left = core.board().requests_before(self.scan);
+        let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Progress {
+            total: counts.total,
+            done: counts.done,
+            cached: counts.cached,
+            found: counts.found,
+            not_found: counts.not_found,
+            errors: counts.errors,
+            requests_left,
+            waits_for: core.waits_for().filter(|_| requests_left > 0),
+            eta: usage.forecast(requests_left, core.latency()),
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    total: Option<u64>,
+    done: u64,
+    cached: u64,
+    found: u64,
+    not_found: u64,
+    errors: u64,
+}
+
+impl Counts {
+    /// For an input of this size.
+    pub(super) fn of((least, most): (usize, Option<usize>)) -> Self {
+        Self {
+            total: (most == Some(least)).then_some(least as u64),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn count(&mut self, outcome: &Outcome) {
+        self.done += 1;
+        let Ok(answer) = &outcome.result else {
+            self.errors += 1;
+            return;
+        };
+        match answer.lookup {
+            Lookup::Found(_) => self.found += 1,
+            Lookup::NotFound => self.not_found += 1,
+        }
+        if answer.source == Source::Cache {
+            self.cached += 1;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! One request: a task of its own, so that no caller's end is its end.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Error, Source, core::Core};
+use crate::{
+    cache::Entry,
+    client::{
+        self, Exchange,
+        retry::{self, Next},
+    },
+    hash::FileHash,
+    quota::{Attempt, Ending, Permit},
+    report::Lookup,
+};
+
+/// A request that is paid for.
+pub(super) struct Request {
+    hash: FileHash,
+    permit: Permit,
+    landing: Landing,
+}
+
+impl Request {
+    pub(super) const fn new(
+        core: Arc<Core>,
+        hash: FileHash,
+        permit: Permit,
+        seat: OwnedSemaphorePermit,
+    ) -> Self {
+        let landing = Landing {
+            core,
+            hash,
+            landed: false,
+            seat: Some(seat),
+        };
+        Self {
+            hash,
+            permit,
+            landing,
+        }
+    }
+
+    pub(super) async fn run(self) {
+        let Self {
+            hash,
+            permit,
+            mut landing,
+        } = self;
+        let core = Arc::clone(&landing.core);
+        let start = core.clock.boot();
+        let exchange = core.client.exchange(&hash).await;
+        core.note_latency(core.clock.boot().saturating_since(start));
+        finish(&core, permit, &exchange).await;
+        match exchange.result {
+            Ok(lookup) => answer(&core, hash, lookup).await,
+            Err(error) => fail(&core, hash, error).await,
+        }
+        landing.landed = true;
+    }
+}
+
+/// Tells the ledger how the attempt ended.
+async fn finish(core: &Core, permit: Permit, exchange: &Exchange) {
+    let unsent = exchange
+        .result
+        .as_ref()
+        .is_err_and(|error| !error.was_sent());
+    let attempt = Attempt {
+        ending: if unsent {
+            Ending::NotSent
+        } else {
+            Ending::Sent
+        },
+        server_time: exchange.server_time,
+    };
+    if let Err(error) = core.ledger.finish(permit, attempt).await {
+        tracing::warn!(%error, "the charge stays as it is");
+    }
+}
+
+async fn answer(core: &Core, hash: FileHash, lookup: Lookup) {
+    core.forget_refusals();
+    let entry = Entry::new(hash, lookup, core.clock.wall());
+    // First kept, then told: whoever is told may ask the cache next.
+    if let Err(error) = core.cache.put(std::slice::from_ref(&entry)).await {
+        tracing::warn!(%hash, %error, "the answer is not kept");
+    }
+    core.board().answer(hash, &entry, Source::VirusTotal);
+}
+
+async fn fail(core: &Core, hash: FileHash, error: client::Error) {
+    let refusals = match error {
+        client::Error::Quota { .. } => core.count_refusal(),
+        _ => 0,
+    };
+    let attempts = core.board().attempts(&hash);
+    let next = retry::next(&error, attempts, refusals, core.random());
+    tracing::debug!(%hash, %error, ?next, "no answer");
+    match next {
+        Next::Block(wait) => {
+            if let Err(error) = core.ledger.block(core.client.key_id(), wait).await {
+                tracing::warn!(%error, "the key is not blocked for others");
+            }
+            core.board().requeue(hash);
+        }
+        Next::Retry(wait) => core.board().delay(hash, core.clock.boot() + wait),
+        Next::GiveUp => {
+            let mut board = core.board();
+            board.remember(hash, error.clone().into(), core.clock.boot());
+            board.fail(hash, &error.into());
+        }
+        Next::Stop => {
+            let mut board = core.board();
+            board.fail(hash, &error.clone().into());
+            board.refuse(error.into());
+        }
+    }
+}
+
+/// Gives the seat back however the request ends, and tells those who wait
+/// if it ends in no other way.
+struct Landing {
+    core: Arc<Core>,
+    hash: FileHash,
+    landed: bool,
+    seat: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if !self.landed {
+            let error = if std::thread::panicking() {
+                Error::Internal("a request panicked".into())
+            } else {
+                Error::Cancelled
+            };
+            self.core.board().fail(self.hash, &error);
+        }
+        // Free before the scheduler looks for one.
+        drop(self.seat.take());
+        self.core.wake.notify_one();
+    }
+}

@@ -1,0 +1,179 @@
+//! The stream of outcomes.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+};
+
+use futures::{Stream, future::BoxFuture};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::{Answer, Error, Meter, Outcome, Scanner, Source, board::ScanId, progress::Counts};
+use crate::{
+    cache::{CacheError, Entry},
+    hash::FileHash,
+};
+
+/// How many hashes the cache is asked about at once.
+const BATCH: usize = 1_000;
+
+/// A stream of [`Outcome`]s, one per hash, as they come: made by
+/// [`Scanner::scan`].
+///
+/// # Cancel safety
+///
+/// `next` may be dropped and called again; nothing is lost.
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct Scan {
+    scanner: Scanner,
+    id: ScanId,
+    hashes: Box<dyn Iterator<Item = FileHash> + Send>,
+    reading: Option<Reading>,
+    ready: VecDeque<Outcome>,
+    outcomes: UnboundedReceiver<Outcome>,
+    // How many outcomes are still to come through the channel.
+    open: usize,
+    counts: Arc<Mutex<Counts>>,
+}
+
+/// A batch that the cache is asked about.
+struct Reading {
+    hashes: Vec<FileHash>,
+    entries: BoxFuture<'static, Result<Vec<Option<Entry>>, CacheError>>,
+}
+
+impl Scan {
+    pub(super) fn new(scanner: Scanner, hashes: Box<dyn Iterator<Item = FileHash> + Send>) -> Self {
+        let (sender, outcomes) = unbounded_channel();
+        let id = scanner.core().board().enter(sender);
+        let counts = Counts::of(hashes.size_hint());
+        Self {
+            scanner,
+            id,
+            hashes,
+            reading: None,
+            ready: VecDeque::new(),
+            outcomes,
+            open: 0,
+            counts: Arc::new(Mutex::new(counts)),
+        }
+    }
+
+    /// What tells how far this scan is, while the stream is in use elsewhere.
+    #[must_use]
+    pub fn meter(&self) -> Meter {
+        Meter::new(self.scanner.clone(), self.id, Arc::clone(&self.counts))
+    }
+
+    /// Starts to ask the cache about the next batch. False if there is none.
+    fn read(&mut self) -> bool {
+        let hashes: Vec<FileHash> = self.hashes.by_ref().take(BATCH).collect();
+        if hashes.is_empty() {
+            return false;
+        }
+        let cache = Arc::clone(&self.scanner.core().cache);
+        let asked = hashes.clone();
+        let entries = Box::pin(async move { cache.get(&asked).await });
+        self.reading = Some(Reading { hashes, entries });
+        true
+    }
+
+    /// Takes in what the cache said: good answers are ready, everything else
+    /// gets in line.
+    fn take_in(&mut self, hashes: Vec<FileHash>, entries: Result<Vec<Option<Entry>>, CacheError>) {
+        let core = self.scanner.core();
+        let mut entries = entries.unwrap_or_else(|error| {
+            tracing::warn!(%error, "asking without the cache");
+            Vec::new()
+        });
+        // Also if a cache breaks its contract: no hash goes without outcome.
+        entries.resize(hashes.len(), None);
+        let now = core.clock.boot();
+        let mut asked = false;
+        for (hash, entry) in hashes.into_iter().zip(entries) {
+            let result = match entry.filter(|entry| core.is_fresh(entry)) {
+                Some(entry) => Ok(Answer {
+                    lookup: entry.lookup(),
+                    source: Source::Cache,
+                    fetched_at: entry.fetched_at(),
+                }),
+                None if core.offline => Err(Error::Offline),
+                None => {
+                    core.board().ask(self.id, hash, now);
+                    self.open += 1;
+                    asked = true;
+                    continue;
+                }
+            };
+            self.ready.push_back(Outcome { hash, result });
+        }
+        if asked {
+            self.scanner.wake();
+        }
+    }
+
+    fn count(&self, outcome: Outcome) -> Poll<Option<Outcome>> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.count(&outcome);
+        Poll::Ready(Some(outcome))
+    }
+}
+
+impl Stream for Scan {
+    type Item = Outcome;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
+        loop {
+            if let Some(outcome) = self.ready.pop_front() {
+                return self.count(outcome);
+            }
+            if let Poll::Ready(Some(outcome)) = self.outcomes.poll_recv(context) {
+                self.open -= 1;
+                return self.count(outcome);
+            }
+            if let Some(reading) = &mut self.reading {
+                let entries = ready!(reading.entries.as_mut().poll(context));
+                if let Some(reading) = self.reading.take() {
+                    self.take_in(reading.hashes, entries);
+                }
+            } else if !self.read() {
+                return if self.open == 0 {
+                    Poll::Ready(None)
+                } else {
+                    Poll::Pending
+                };
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let reading = self
+            .reading
+            .as_ref()
+            .map_or(0, |reading| reading.hashes.len());
+        let known = self.ready.len() + self.open + reading;
+        let (least, most) = self.hashes.size_hint();
+        (
+            least.saturating_add(known),
+            most.and_then(|most| most.checked_add(known)),
+        )
+    }
+}
+
+impl Drop for Scan {
+    fn drop(&mut self) {
+        self.scanner.core().board().leave(self.id);
+    }
+}
+
+impl fmt::Debug for Scan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scan")
+            .field("id", &self.id)
+            .field("open", &self.open)
+            .finish_non_exhaustive()
+    }
+}
