@@ -1,0 +1,10 @@
+//! The simulator as its clients see it.
+
+mod answers;
+mod ask;
+mod faults;
+mod files;
+mod quotas;
+mod recorded;
+mod socket;
+mod statistics;
