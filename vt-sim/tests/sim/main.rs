@@ -4,6 +4,7 @@ mod answers;
 mod ask;
 mod faults;
 mod files;
+mod program;
 mod quotas;
 mod recorded;
 mod socket;
