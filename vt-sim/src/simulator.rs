@@ -1,0 +1,339 @@
+//! The simulator itself: one handle, and the way of a request through it.
+
+mod verdict;
+
+use std::{
+    collections::HashMap,
+    fmt, future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
+use http::{Method, Request, Response, StatusCode, header::CONTENT_LENGTH, request::Parts};
+
+use crate::{
+    answer,
+    arrivals::{Arrival, Stats},
+    catalogue::{Catalogue, IgnoredReport, Listing, Source},
+    clock::{Clock, Moment},
+    digest::{AskedHash, hex},
+    fault::{Fault, Script, Trigger},
+    profile::Profile,
+    quota::Account,
+    report::{Draft, FRESH_FOR, pretty},
+    settings::{Builder, Settings},
+};
+
+use verdict::{Plan, Verdict};
+
+/// A VirusTotal stand-in.
+///
+/// Cloning clones a handle: all clones share files, quotas, faults and log. See the [crate] for a guide.
+#[derive(Clone)]
+pub struct Simulator {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    clock: Clock,
+    catalogue: Catalogue,
+    state: Mutex<State>,
+}
+
+struct State {
+    arrivals: Vec<Arrival>,
+    /// Each accepted key's account, and its number in order of first use.
+    accounts: HashMap<String, (usize, Account)>,
+    script: Script,
+    random: fastrand::Rng,
+}
+
+/// What the simulator holds of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It answers 404.
+    Unknown,
+    /// It answers with a report whose analysis is not done.
+    Pending,
+    /// No engine detects it.
+    Clean,
+    /// At least one engine detects it.
+    Detected,
+}
+
+/// The connection broke before the answer was whole.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BrokenConnection {
+    /// Nothing came back.
+    #[error("connection reset before a status came; the script says so")]
+    Reset,
+    /// The body ended early.
+    #[error("body truncated after {} bytes; the script says so", response.body().len())]
+    Truncated {
+        /// What did come: the head, whose `Content-Length` promises more, and the first part of the body.
+        response: Box<Response<Bytes>>,
+    },
+}
+
+impl Simulator {
+    /// Starts from the default settings.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(settings: Settings, clock: Clock, catalogue: Catalogue) -> Self {
+        let state = State::new(settings.seed);
+        Self {
+            inner: Arc::new(Inner {
+                settings,
+                clock,
+                catalogue,
+                state: Mutex::new(state),
+            }),
+        }
+    }
+
+    /// Answers a request in this process, with no socket, so that a paused tokio clock may drive everything.
+    ///
+    /// # Errors
+    ///
+    /// Fails the way a connection does, if a scripted fault asks for it.
+    ///
+    /// # Cancel safety
+    ///
+    /// The request counts as soon as this is first polled. Dropping the future is a client that hangs up.
+    pub async fn respond(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, BrokenConnection> {
+        let (head, _) = request.into_parts();
+        if let Some(response) = self.steer(&head) {
+            return Ok(response);
+        }
+        let plan = self.decide(&head);
+        // Even a sleep of no time may let a paused clock advance.
+        if !plan.latency.is_zero() {
+            tokio::time::sleep(plan.latency).await;
+        }
+        let mut response = self.write(&plan, &head);
+        match plan.fault {
+            Some(Fault::Stall) => future::pending().await,
+            Some(Fault::Reset) => Err(BrokenConnection::Reset),
+            Some(Fault::CutBody { after }) => {
+                // A whole body would not be cut.
+                let most = response.body().len().saturating_sub(1);
+                response.body_mut().truncate(after.min(most));
+                let response = Box::new(response);
+                Err(BrokenConnection::Truncated { response })
+            }
+            _ => Ok(response),
+        }
+    }
+
+    /// Sets a fault for the requests that the trigger names.
+    ///
+    /// With [`Trigger::Next`] faults queue up; with the others a new fault replaces the old one.
+    pub fn script(&self, trigger: Trigger, fault: Fault) {
+        match trigger {
+            Trigger::Next => self.state().script.queue(fault),
+            Trigger::Every => self.state().script.set_for_every(fault),
+            Trigger::File(hash) => {
+                let file = match AskedHash::parse(&hash) {
+                    Some(asked) => hex(&self.inner.catalogue.find(asked).sha256),
+                    None => hash,
+                };
+                self.state().script.set_for_file(file, fault);
+            }
+        }
+    }
+
+    /// Forgets every scripted fault.
+    pub fn clear_script(&self) {
+        self.state().script = Script::default();
+    }
+
+    /// Forgets the log, what the keys have used, and the scripted faults; time goes on and files stay what they are.
+    pub fn reset(&self) {
+        *self.state() = State::new(self.inner.settings.seed);
+    }
+
+    /// Counts what came in since the start or the last reset.
+    pub fn stats(&self) -> Stats {
+        Stats::of(&self.state().arrivals)
+    }
+
+    /// Returns every request since the start or the last reset, in order of time.
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        self.state().arrivals.clone()
+    }
+
+    /// Returns the time on the simulator's calendar.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now().wall
+    }
+
+    /// Returns what the simulator holds of a file, without counting it as a request; `None` if the text is no hash.
+    pub fn standing(&self, hash: &str) -> Option<Standing> {
+        let listing = self.inner.catalogue.find(AskedHash::parse(hash)?);
+        Some(match &listing.source {
+            Source::Recorded { detected: true, .. } => Standing::Detected,
+            Source::Recorded { .. } => Standing::Clean,
+            Source::MadeUp { profile, .. } => {
+                let profile = self.profile_at(*profile, self.inner.clock.now());
+                match profile {
+                    Profile { known: false, .. } => Standing::Unknown,
+                    Profile {
+                        pending: Some(_), ..
+                    } => Standing::Pending,
+                    Profile { detected: true, .. } => Standing::Detected,
+                    _ => Standing::Clean,
+                }
+            }
+        })
+    }
+
+    /// Tells whether the text is the hash of a file that gets a report.
+    pub fn is_known(&self, hash: &str) -> bool {
+        self.standing(hash)
+            .is_some_and(|standing| standing != Standing::Unknown)
+    }
+
+    /// Returns the report of a file, without counting it as a request; `None` if it is unknown or the text no hash.
+    pub fn report(&self, hash: &str) -> Option<Bytes> {
+        if !self.is_known(hash) {
+            return None;
+        }
+        let listing = self.inner.catalogue.find(AskedHash::parse(hash)?);
+        Some(self.report_of(&listing, self.inner.clock.now()))
+    }
+
+    /// Returns the recorded files that are not served, each with the reason.
+    pub fn ignored_reports(&self) -> &[IgnoredReport] {
+        self.inner.catalogue.ignored_reports()
+    }
+
+    /// Answers the simulator's own endpoints, which need no key and are not counted.
+    fn steer(&self, head: &Parts) -> Option<Response<Bytes>> {
+        let body = match (&head.method, head.uri.path()) {
+            (&Method::GET, "/sim/stats") => pretty(&self.stats()),
+            (&Method::POST, "/sim/reset") => {
+                self.reset();
+                Bytes::from_static(b"{}")
+            }
+            _ => return None,
+        };
+        let mut response = answer::json_response(StatusCode::OK, body);
+        answer::dress(&mut response, self.inner.clock.now(), 0);
+        Some(response)
+    }
+
+    /// Writes the answer that was decided on, before the connection may break under it.
+    fn write(&self, plan: &Plan, head: &Parts) -> Response<Bytes> {
+        let mut response = match (&plan.fault, &plan.verdict) {
+            (Some(Fault::Answer(response)), _) => response.clone(),
+            (Some(Fault::OtherFile(hash)), _) => {
+                answer::json_response(StatusCode::OK, self.other_report(hash, plan.now))
+            }
+            (_, Verdict::Report(listing)) => {
+                answer::json_response(StatusCode::OK, self.report_of(listing, plan.now))
+            }
+            (_, Verdict::Json(body)) => answer::json_response(StatusCode::OK, body.clone()),
+            (_, Verdict::Error(error)) => error.response(),
+        };
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            if self.inner.settings.retry_after && plan.fault.is_none() {
+                response.headers_mut().insert("retry-after", 60.into());
+            }
+        } else if answer::wants_gzip(&head.headers) && !matches!(plan.fault, Some(Fault::Answer(_)))
+        {
+            answer::compress(&mut response);
+        }
+        match plan.fault {
+            Some(Fault::EmptyBody) => response.body_mut().clear(),
+            Some(Fault::OversizedBody { bytes }) => {
+                let mut body = BytesMut::from(response.body().as_ref());
+                body.resize(bytes.max(body.len()), b' ');
+                *response.body_mut() = body.freeze();
+            }
+            _ => {}
+        }
+        if !matches!(plan.fault, Some(Fault::Answer(_))) {
+            response.headers_mut().remove(CONTENT_LENGTH);
+        }
+        answer::dress(&mut response, plan.now, plan.trace);
+        response
+    }
+
+    /// Writes the report of the file named in a fault, even if that file is unknown to everybody else.
+    fn other_report(&self, hash: &str, now: Moment) -> Bytes {
+        let asked = AskedHash::parse(hash).unwrap_or(AskedHash::Sha256([0; 32]));
+        self.report_of(&self.inner.catalogue.find(asked), now)
+    }
+
+    fn report_of(&self, listing: &Listing, now: Moment) -> Bytes {
+        let (digests, profile) = match &listing.source {
+            Source::Recorded { body, .. } => return body.clone(),
+            Source::MadeUp { digests, profile } => (*digests, *profile),
+        };
+        let start = self.inner.clock.start_wall();
+        let current = self.profile_at(profile, now);
+        let fresh = profile.pending.map(|_| match current.pending {
+            Some(_) => start - FRESH_FOR,
+            None => self
+                .inner
+                .clock
+                .wall_after(self.inner.settings.analysis_takes.unwrap_or_default()),
+        });
+        Draft {
+            digests,
+            profile: current,
+            identity: self.inner.catalogue.identity(&digests),
+            engines: self.inner.settings.engines,
+            fresh,
+            simulator_start: start,
+        }
+        .write()
+    }
+
+    /// Returns a file's profile as it is at a time: an analysis may have ended.
+    fn profile_at(&self, profile: Profile, now: Moment) -> Profile {
+        let takes = self.inner.settings.analysis_takes.unwrap_or(Duration::MAX);
+        Profile {
+            pending: profile.pending.filter(|_| now.since_start < takes),
+            ..profile
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves nothing half done that a test could not see.
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Simulator {
+    /// Leaves out the keys that clients have sent: one of them may be real.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulator")
+            .field("settings", &self.inner.settings)
+            .field("clock", &self.inner.clock)
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn new(seed: u64) -> Self {
+        Self {
+            arrivals: Vec::new(),
+            accounts: HashMap::new(),
+            script: Script::default(),
+            random: fastrand::Rng::with_seed(seed),
+        }
+    }
+}

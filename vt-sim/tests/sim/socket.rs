@@ -1,0 +1,191 @@
+//! The same answers over real connections, with a client that shows every byte.
+
+use std::io::ErrorKind;
+
+use axum::body::Body;
+use http::StatusCode;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tower::ServiceExt;
+
+use vt_sim::{Fault, Running, Simulator, Specimen, Trigger, sample};
+
+use crate::ask::{KEY, build, request};
+
+#[tokio::test]
+async fn a_report_over_a_socket_is_the_one_in_the_process() {
+    let (simulator, running) = start().await;
+    let hash = Specimen::Detected.sample().md5;
+
+    let (head, body) = ask(&running, &hash).await;
+
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains("server: Google Frontend\r\n"), "{head}");
+    assert!(
+        head.contains(&format!("content-length: {}\r\n", body.len())),
+        "{head}"
+    );
+    assert_eq!(head.matches("date: ").count(), 1, "{head}");
+    assert_eq!(simulator.report(&hash).unwrap(), body);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_serves_one_request_after_another() {
+    let (simulator, running) = start().await;
+    let mut stream = TcpStream::connect(running.addr()).await.unwrap();
+    for n in 0..3 {
+        let hash = Specimen::ALL[n].sample().sha1;
+        let question =
+            format!("GET /api/v3/files/{hash} HTTP/1.1\r\nHost: x\r\nX-Apikey: {KEY}\r\n\r\n");
+        stream.write_all(question.as_bytes()).await.unwrap();
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).await.unwrap();
+        assert_eq!(&first[..9], b"HTTP/1.1 ");
+        let rest = read_answer(&mut stream).await;
+        assert!(rest.ends_with('}'));
+    }
+    assert_eq!(simulator.stats().requests, 3);
+}
+
+#[tokio::test]
+async fn a_cut_body_is_shorter_than_its_length_promises() {
+    let (simulator, running) = start().await;
+    simulator.script(Trigger::Next, Fault::CutBody { after: 1000 });
+    let hash = Specimen::Clean.sample().md5;
+
+    let (head, body) = ask(&running, &hash).await;
+
+    let promised = simulator.report(&hash).unwrap().len();
+    assert!(
+        head.contains(&format!("content-length: {promised}\r\n")),
+        "{head}"
+    );
+    assert_eq!(body, simulator.report(&hash).unwrap()[..1000]);
+}
+
+#[tokio::test]
+async fn a_reset_comes_before_a_single_byte() {
+    let (simulator, running) = start().await;
+    simulator.script(Trigger::Next, Fault::Reset);
+    let mut stream = question(&running, &sample(1).md5).await;
+
+    let error = stream.read(&mut [0; 1]).await.unwrap_err();
+
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    let (head, _) = ask(&running, &Specimen::Clean.sample().md5).await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+}
+
+#[tokio::test]
+async fn stopping_breaks_off_a_stalled_answer() {
+    let (running, mut stream) = stalled().await;
+
+    running.stop().await.unwrap();
+
+    assert!(stream.read(&mut [0; 1]).await.is_err());
+}
+
+#[tokio::test]
+async fn dropping_the_server_breaks_off_a_stalled_answer_too() {
+    let (running, mut stream) = stalled().await;
+
+    drop(running);
+
+    assert!(stream.read(&mut [0; 1]).await.is_err());
+}
+
+#[tokio::test]
+async fn the_router_answers_without_a_server() {
+    let simulator = build(|b| b);
+    let hash = Specimen::Clean.sample().md5;
+    let question = request(&format!("/api/v3/files/{hash}"), &[("x-apikey", KEY)]);
+    simulator.script(Trigger::Next, Fault::Reset);
+
+    let broken = simulator
+        .router()
+        .oneshot(question.clone().map(Body::from))
+        .await
+        .unwrap();
+    assert!(
+        axum::body::to_bytes(broken.into_body(), usize::MAX)
+            .await
+            .is_err()
+    );
+    let whole = simulator
+        .router()
+        .oneshot(question.map(Body::from))
+        .await
+        .unwrap();
+    assert_eq!(whole.status(), StatusCode::OK);
+    let body = axum::body::to_bytes(whole.into_body(), usize::MAX)
+        .await
+        .unwrap();
+    assert_eq!(simulator.report(&hash).unwrap(), body);
+}
+
+async fn start() -> (Simulator, Running) {
+    let simulator = build(|b| b);
+    let running = simulator
+        .bind("127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    (simulator, running)
+}
+
+/// Starts a server, and a connection on which an answer never comes.
+async fn stalled() -> (Running, TcpStream) {
+    let (simulator, running) = start().await;
+    simulator.script(Trigger::Next, Fault::Stall);
+    let stream = question(&running, &sample(1).md5).await;
+    while simulator.stats().requests == 0 {
+        tokio::task::yield_now().await;
+    }
+    (running, stream)
+}
+
+/// Sends a question on a connection of its own.
+async fn question(running: &Running, hash: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(running.addr()).await.unwrap();
+    let text = format!(
+        "GET /api/v3/files/{hash} HTTP/1.1\r\nHost: x\r\nX-Apikey: {KEY}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(text.as_bytes()).await.unwrap();
+    stream
+}
+
+async fn ask(running: &Running, hash: &str) -> (String, Vec<u8>) {
+    let mut bytes = Vec::new();
+    question(running, hash)
+        .await
+        .read_to_end(&mut bytes)
+        .await
+        .unwrap();
+    let end = bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap()
+        + 4;
+    let body = bytes.split_off(end);
+    (String::from_utf8(bytes).unwrap(), body)
+}
+
+/// Reads up to the last brace that the length in the head announces.
+async fn read_answer(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    String::from_utf8(body).unwrap()
+}
