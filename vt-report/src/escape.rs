@@ -4,8 +4,9 @@
 //! each is taken for an attack on the reader: a terminal, a spreadsheet, a
 //! browser, or the eye.
 
-use std::{borrow::Cow, io};
+use std::{borrow::Cow, fmt, io};
 
+use askama::filters::{self, Escaper};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -154,6 +155,16 @@ fn starts_formula(c: char) -> bool {
     )
 }
 
+/// The escaper of the HTML templates, named in `askama.toml`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Html;
+
+impl Escaper for Html {
+    fn write_escaped_str<W: fmt::Write>(&self, mut dest: W, text: &str) -> fmt::Result {
+        filters::Html.write_escaped_str(&mut dest, &display_safe(text))
+    }
+}
+
 /// Writes strings as [`write_json`] promises.
 struct Json;
 
@@ -247,5 +258,12 @@ mod tests {
             let text = String::from_utf8(json).unwrap();
             assert!(!text.contains(needs_json_escape), "{c:?}");
         }
+    }
+
+    #[test]
+    fn html_values_are_escaped_for_the_page_and_for_the_eye() {
+        let mut html = String::new();
+        Html.write_escaped_str(&mut html, "<b>\"'&\x1b").unwrap();
+        assert_eq!(html, "&#60;b&#62;&#34;&#39;&#38;\\u{1b}");
     }
 }

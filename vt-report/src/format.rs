@@ -5,6 +5,7 @@ use std::{fmt, io, str::FromStr};
 use crate::report::Report;
 
 mod csv;
+mod html;
 mod json;
 mod ndjson;
 mod table;
@@ -32,11 +33,13 @@ pub enum Format {
     Json,
     /// The rows of [`Json`](Self::Json), one on each line.
     Ndjson,
+    /// One self-contained page without any script.
+    Html,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Table, Self::Csv, Self::Json, Self::Ndjson];
+    pub const ALL: [Self; 5] = [Self::Table, Self::Csv, Self::Json, Self::Ndjson, Self::Html];
 
     /// The name, as it is parsed.
     #[must_use]
@@ -46,6 +49,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
+            Self::Html => "html",
         }
     }
 }
@@ -103,6 +107,7 @@ pub fn write(
         Format::Csv => csv::write(report, out),
         Format::Json => json::write(report, out),
         Format::Ndjson => ndjson::write(report, out),
+        Format::Html => html::write(report, out),
     }
     .map_err(Error::Io)
 }

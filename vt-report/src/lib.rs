@@ -1,4 +1,4 @@
-//! A finished report as CSV, JSON or a terminal table.
+//! A finished report as CSV, JSON, HTML or a terminal table.
 //!
 //! A [`Row`] is made from each outcome of a scan and keeps only what is shown.
 //! A [`Report`] is rows and what there is to say about them; [`write()`] puts it

@@ -56,6 +56,6 @@ fn every_format_parses_from_its_name() {
     let error: UnknownFormat = "xlsx".parse::<Format>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no such report format; choose one of table, csv, json, ndjson"
+        "no such report format; choose one of table, csv, json, ndjson, html"
     );
 }

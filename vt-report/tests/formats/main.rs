@@ -3,6 +3,7 @@
 mod corpus;
 mod csv;
 mod failing;
+mod html;
 mod json;
 mod rows;
 mod sample;

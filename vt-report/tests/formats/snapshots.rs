@@ -62,9 +62,21 @@ fn a_terminal_too_narrow_for_a_table_gets_a_list() {
 }
 
 #[test]
+fn html_is_a_whole_page() {
+    let report = sample::small(&["Fortinet"]);
+    let page = text(&report, Format::Html, None);
+    // The style sheet is read in its own file; here it would only be noise.
+    let (head, rest) = page.split_once("<style>").unwrap();
+    let (_, body) = rest.split_once("</style>").unwrap();
+    assert_snapshot!(format!("{head}<style>…</style>{body}"));
+}
+
+#[test]
 fn a_report_without_rows_is_a_report() {
     let report = sample::report(&[], &["Fortinet"]);
     assert_snapshot!(text(&report, Format::Table, None));
+    let page = text(&report, Format::Html, None);
+    assert!(page.contains("<dt>Report</dt><dd>complete</dd>"));
     assert_eq!(text(&report, Format::Csv, None).lines().count(), 1);
     assert_eq!(text(&report, Format::Ndjson, None), "");
 }
