@@ -1,5 +1,7 @@
 //! Rows, and what there is to say about all of them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{
@@ -68,9 +70,11 @@ impl Report {
     #[must_use]
     pub fn missing(&self) -> Vec<(&str, usize)> {
         let mut reasons: Vec<(&str, usize)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for error in self.rows.iter().filter_map(|row| row.error.as_deref()) {
-            // Few reasons are common to many rows: a list beats a map here.
-            match reasons.iter_mut().find(|(reason, _)| *reason == error) {
+            // An expected time is part of a reason, so there may be thousands.
+            let at = *places.entry(error).or_insert(reasons.len());
+            match reasons.get_mut(at) {
                 Some((_, count)) => *count += 1,
                 None => reasons.push((error, 1)),
             }

@@ -23,13 +23,13 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 
 fn write_header<W: io::Write>(out: &mut Writer<W>, engines: usize) -> io::Result<()> {
     for name in ["hash", "sha256", "status", "detections", "total"] {
-        out.write_field(name)?;
+        plain(out, Some(name))?;
     }
-    out.write_field("engine")?;
-    out.write_field("detection_name")?;
+    plain(out, Some("engine"))?;
+    plain(out, Some("detection_name"))?;
     for number in 2..=engines {
-        out.write_field(format!("engine_{number}"))?;
-        out.write_field(format!("detection_name_{number}"))?;
+        plain(out, Some(format!("engine_{number}")))?;
+        plain(out, Some(format!("detection_name_{number}")))?;
     }
     for name in [
         "threat_label",
@@ -42,7 +42,7 @@ fn write_header<W: io::Write>(out: &mut Writer<W>, engines: usize) -> io::Result
         "link",
         "error",
     ] {
-        out.write_field(name)?;
+        plain(out, Some(name))?;
     }
     end_row(out)
 }
@@ -77,15 +77,23 @@ fn write_row<W: io::Write>(out: &mut Writer<W>, engines: &[String], row: &Row) -
 /// A cell of unknown content. A year past 9999 starts with a plus: dates too.
 fn text<W: io::Write>(out: &mut Writer<W>, text: Option<&str>) -> io::Result<()> {
     let cell = csv_cell(text.unwrap_or_default());
-    out.write_field(cell.as_bytes()).map_err(io::Error::from)
+    out.write_field(cell.as_bytes()).map_err(io_error)
 }
 
 /// A cell that can only hold letters of ours or digits.
 fn plain<W: io::Write>(out: &mut Writer<W>, value: Option<impl ToString>) -> io::Result<()> {
     let cell = value.map(|value| value.to_string()).unwrap_or_default();
-    out.write_field(cell).map_err(io::Error::from)
+    out.write_field(cell).map_err(io_error)
 }
 
 fn end_row<W: io::Write>(out: &mut Writer<W>) -> io::Result<()> {
-    out.write_record(None::<&[u8]>).map_err(io::Error::from)
+    out.write_record(None::<&[u8]>).map_err(io_error)
+}
+
+/// What `out` said. The conversion that the crate offers hides its kind.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }

@@ -28,9 +28,12 @@ impl io::Write for Pipe {
 
 #[test]
 fn a_broken_pipe_is_told_from_other_failures_wherever_it_breaks() {
-    let report = sample::small(&["Fortinet"]);
+    let mut report = sample::small(&["Fortinet"]);
+    // Longer than any buffer on the way, so that it breaks in the middle too.
+    let seven = report.rows.clone();
+    report.rows = seven.into_iter().cycle().take(700).collect();
     for format in Format::ALL {
-        for room in [0, 1, 100, 700] {
+        for room in [0, 1, 100, 700, 20_000, 60_000] {
             let options = WriteOptions::default();
             let error = vt_report::write(&report, format, &options, &mut Pipe { room });
             let error = error.expect_err("the report is longer than the pipe");
