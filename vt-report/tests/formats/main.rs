@@ -1,0 +1,11 @@
+//! Reports as people and programs get them.
+
+mod corpus;
+mod csv;
+mod failing;
+mod html;
+mod json;
+mod rows;
+mod sample;
+mod snapshots;
+mod table;
