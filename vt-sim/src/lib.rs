@@ -13,6 +13,7 @@ mod sample;
 mod server;
 mod settings;
 mod simulator;
+mod transport;
 mod users;
 
 pub use answer::QuotaCode;

@@ -119,6 +119,7 @@ impl Account {
             at: now.wall,
             quota: *quota,
             minute: u32::try_from(self.window.taken(now.boot)).unwrap_or(u32::MAX),
+            place_free_in: self.window.first_free_in(now.boot),
             day,
             month,
             blocked_for: self.blocked_for(now.boot),

@@ -16,6 +16,9 @@ pub struct Usage {
     pub quota: Quota,
     /// Places taken in the current 60 seconds.
     pub minute: u32,
+    /// How long until the first of these places is free; zero if none is
+    /// taken.
+    pub place_free_in: Duration,
     /// Requests charged to the current UTC day.
     pub day: u32,
     /// Requests charged to the current UTC month.
@@ -32,6 +35,7 @@ impl Usage {
             at,
             quota,
             minute: 0,
+            place_free_in: Duration::ZERO,
             day: 0,
             month: 0,
             blocked_for: Duration::ZERO,
@@ -79,8 +83,9 @@ struct Plan {
     day: NaiveDate,
     used_today: u64,
     used_this_month: u64,
-    // Of the current minute's places.
+    // Of the current minute's places, and when the first of them is free.
     taken: u64,
+    free_in: Option<TimeDelta>,
     latency: TimeDelta,
 }
 
@@ -96,6 +101,9 @@ impl Plan {
             used_today: usage.day.into(),
             used_this_month: usage.month.into(),
             taken: usage.minute.into(),
+            free_in: TimeDelta::from_std(usage.place_free_in)
+                .ok()
+                .filter(|_| usage.minute > 0),
             latency: TimeDelta::from_std(latency).ok()?,
         };
         while plan.day < time.date_naive() {
@@ -140,7 +148,11 @@ impl Plan {
         if let Some((limit, period)) = self.pace() {
             let places = self.taken + requests;
             let windows = i32::try_from(places.saturating_sub(1) / limit).ok()?;
-            self.time = self.time.checked_add_signed(period.checked_mul(windows)?)?;
+            if windows > 0 {
+                let first = self.free_in.take().unwrap_or(period);
+                let wait = period.checked_mul(windows - 1)?.checked_add(&first)?;
+                self.time = self.time.checked_add_signed(wait)?;
+            }
             self.taken = places - u64::try_from(windows).ok()? * limit;
         }
         if requests > 0 {
@@ -157,6 +169,7 @@ impl Plan {
         self.day = next;
         self.used_today = 0;
         self.taken = 0;
+        self.free_in = None;
         let start = next.and_time(NaiveTime::MIN).and_utc();
         self.time = start.checked_add_signed(TimeDelta::from_std(GUARD).ok()?)?;
         Some(())
@@ -190,7 +203,9 @@ mod tests {
     fn places_that_are_taken_count() {
         let mut usage = Usage::none(at("2026-03-01T12:00:00Z"), Quota::PUBLIC);
         usage.minute = 4;
-        assert_eq!(seconds(&usage, 1), 60);
+        usage.place_free_in = Duration::from_secs(25);
+        assert_eq!(seconds(&usage, 1), 25);
+        assert_eq!(seconds(&usage, 5), 85);
     }
 
     #[test]

@@ -63,6 +63,17 @@ impl Window {
                 .count()
     }
 
+    /// How long until the first place that is taken at `now` is free.
+    pub(super) fn first_free_in(&self, now: BootTime) -> Duration {
+        let mut taken = self
+            .by_time
+            .iter()
+            .skip_while(|(free_at, _)| *free_at <= now);
+        taken
+            .next()
+            .map_or(Duration::ZERO, |(free_at, _)| free_at.saturating_since(now))
+    }
+
     /// How long until one of `places` is free; zero if one is.
     pub(super) fn wait(&self, now: BootTime, places: usize) -> Duration {
         let over = (self.by_time.len() + 1).saturating_sub(places);

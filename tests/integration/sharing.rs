@@ -1,0 +1,155 @@
+//! Many callers, one request.
+
+use std::time::Duration;
+
+use futures::{StreamExt, future::join_all};
+use vt_core::{quota::Quota, scan::Source};
+
+use crate::lab::{Lab, collect, file, files};
+
+fn slow(quota: Quota) -> Lab {
+    Lab::with(quota, |simulator| simulator.latency(Duration::from_secs(2)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_callers_of_whom_all_but_one_go_cost_one_request() {
+    for cancelled_after in [Duration::ZERO, Duration::from_secs(1)] {
+        let lab = slow(Quota::UNLIMITED);
+        let scanner = lab.scanner();
+        let call = || {
+            let scanner = scanner.clone();
+            tokio::spawn(async move { scanner.lookup(file(1)[0]).await })
+        };
+        let mut calls: Vec<_> = (0..10_000).map(|_| call()).collect();
+        tokio::task::yield_now().await;
+        tokio::time::sleep(cancelled_after).await;
+        let patient = calls.swap_remove(5_000);
+        for call in calls {
+            call.abort();
+            assert!(call.await.unwrap_err().is_cancelled());
+        }
+        let answer = patient.await.unwrap().unwrap();
+        assert!(answer.lookup.report().unwrap().is_of(&file(1)[0]));
+        assert_eq!(lab.requests(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_callers_of_one_hash_get_the_same_answer() {
+    let lab = slow(Quota::PUBLIC);
+    let scanner = lab.scanner();
+    let answers = join_all((0..1_000).map(|_| scanner.lookup(file(1)[1]))).await;
+    let paid = answers
+        .iter()
+        .filter(|answer| answer.as_ref().unwrap().source == Source::VirusTotal);
+    assert_eq!(paid.count(), 1);
+    assert_eq!(lab.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_scans_that_share_files_ask_once_for_each() {
+    let lab = slow(Quota::PUBLIC);
+    let scanner = lab.scanner();
+    let by_md5 = (0..30).map(|n| file(n)[0]).collect::<Vec<_>>();
+    let (first, second) = tokio::join!(
+        collect(scanner.scan(by_md5)),
+        collect(scanner.scan(files(15..45)))
+    );
+    assert!(
+        first
+            .iter()
+            .chain(&second)
+            .all(|outcome| outcome.result.is_ok())
+    );
+    assert_eq!((first.len(), second.len()), (30, 30));
+    assert_eq!(lab.requests(), 45);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_scan_stops_its_own_questions_and_nobody_else_s() {
+    let lab = slow(Quota::PUBLIC);
+    let scanner = lab.scanner();
+    let mut long = scanner.scan(files(0..100));
+    let mut short = scanner.scan(files(3..6));
+    // Both are in line before the first answer is there.
+    assert!(futures::poll!(short.next()).is_pending());
+    long.next().await.unwrap().result.unwrap();
+    drop(long);
+    let outcomes = collect(short).await;
+    assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()));
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let extra = lab.requests() - 3;
+    assert!(extra <= 2, "{extra} requests for a scan that is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_under_way_is_kept_though_its_caller_is_gone() {
+    let lab = slow(Quota::PUBLIC);
+    let scanner = lab.scanner();
+    let call = tokio::spawn({
+        let scanner = scanner.clone();
+        async move { scanner.lookup(file(1)[0]).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(lab.requests(), 1);
+    call.abort();
+    drop(scanner);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let answer = lab.scanner().lookup(file(1)[2]).await.unwrap();
+    assert_eq!(answer.source, Source::Cache);
+    assert_eq!(lab.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_scan_beside_a_long_one_is_answered_soon() {
+    let lab = slow(Quota::PUBLIC);
+    let scanner = lab.scanner();
+    let mut long = scanner.scan(files(0..400));
+    long.next().await.unwrap().result.unwrap();
+    let start = lab.now();
+    let driver = tokio::spawn(collect(long));
+    let outcomes = collect(scanner.scan(files(1_000..1_003))).await;
+    assert_eq!(outcomes.len(), 3);
+    let seconds = (lab.now() - start).num_seconds();
+    assert!(seconds <= 130, "{seconds} s");
+    driver.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_scanner_fetched_meanwhile_is_not_fetched_again() {
+    let lab = Lab::new();
+    let (one, other) = (lab.scanner(), lab.scanner());
+    // Both see an empty cache; each meets what the other fetched half-way.
+    let backwards = files(0..8).into_iter().rev();
+    let (first, second) = tokio::join!(
+        collect(one.scan(files(0..8))),
+        collect(other.scan(backwards.collect::<Vec<_>>()))
+    );
+    assert_eq!((first.len(), second.len()), (8, 8));
+    assert!(
+        lab.requests() <= 9,
+        "{} requests for 8 files",
+        lab.requests()
+    );
+}
+
+#[test]
+fn a_scanner_lives_on_in_a_new_runtime() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap()
+    };
+    let first = runtime();
+    let (lab, scanner) = first.block_on(async {
+        let lab = Lab::unlimited();
+        let scanner = lab.scanner();
+        scanner.lookup(file(1)[0]).await.unwrap();
+        (lab, scanner)
+    });
+    drop(first);
+    runtime().block_on(async { scanner.lookup(file(2)[0]).await.unwrap() });
+    assert_eq!(lab.requests(), 2);
+}

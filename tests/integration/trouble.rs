@@ -1,0 +1,209 @@
+//! What goes wrong costs one hash its answer, and no more quota than needed.
+
+use std::time::Duration;
+
+use futures::{StreamExt, future::join_all};
+use http::StatusCode;
+use vt_core::{
+    client::{self, ProtocolError},
+    quota::Quota,
+    scan::Error,
+};
+use vt_sim::{Fault, Trigger};
+
+use crate::lab::{Lab, collect, file, files};
+
+fn busy() -> Fault {
+    Fault::error(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "TransientError",
+        "try again",
+    )
+}
+
+fn over_quota() -> Fault {
+    Fault::error(
+        StatusCode::TOO_MANY_REQUESTS,
+        "QuotaExceededError",
+        "Quota exceeded",
+    )
+}
+
+fn script_each(lab: &Lab, faults: impl IntoIterator<Item = Fault>) {
+    for fault in faults {
+        lab.simulator.script(Trigger::Next, fault);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_file_does_not_end_the_others() {
+    let lab = Lab::unlimited();
+    let bad = file(3)[2];
+    lab.simulator
+        .script(Trigger::File(bad.to_string()), Fault::bad_gateway_page());
+    let outcomes = collect(lab.scanner().scan(files(0..10))).await;
+    assert_eq!(outcomes.len(), 10);
+    for outcome in outcomes {
+        assert_eq!(outcome.result.is_err(), outcome.hash == bad, "{outcome:?}");
+    }
+    assert_eq!(lab.requests(), 9 + 3, "three attempts for the bad one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_server_is_asked_again_and_each_attempt_is_charged() {
+    let lab = Lab::new();
+    script_each(&lab, [busy(), busy()]);
+    let scanner = lab.scanner();
+    scanner.lookup(file(1)[0]).await.unwrap();
+    assert_eq!(lab.requests(), 3);
+    assert_eq!(scanner.usage().await.unwrap().day, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_never_kept_as_answers() {
+    let lab = Lab::unlimited();
+    let faults = [
+        busy(),
+        Fault::bad_gateway_page(),
+        Fault::EmptyBody,
+        Fault::CutBody { after: 1_000 },
+        Fault::OversizedBody { bytes: 9 << 20 },
+        Fault::OtherFile(file(9)[0].to_string()),
+        Fault::Reset,
+        Fault::Stall,
+        Fault::plain_text(StatusCode::OK, "<html>log in</html>"),
+        Fault::plain_text(StatusCode::NOT_FOUND, "no such page"),
+        Fault::error(StatusCode::FORBIDDEN, "ForbiddenError", "no"),
+        Fault::error(StatusCode::BAD_REQUEST, "InvalidArgumentError", "no"),
+    ];
+    let hash = file(1)[0];
+    for fault in faults {
+        lab.simulator.script(Trigger::Every, fault.clone());
+        let error = lab.scanner().lookup(hash).await.unwrap_err();
+        assert!(matches!(error, Error::Client(_)), "{fault:?}: {error}");
+        assert!(!error.to_string().contains("canary"), "{error}");
+        lab.simulator.clear_script();
+        let requests = lab.requests();
+        lab.builder()
+            .offline(true)
+            .build()
+            .lookup(hash)
+            .await
+            .unwrap_err();
+        assert_eq!(lab.requests(), requests);
+    }
+    lab.scanner().lookup(hash).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_file_s_report_is_not_believed() {
+    let lab = Lab::unlimited();
+    let [asked, other] = [file(1)[0], file(2)[0]];
+    lab.simulator
+        .script(Trigger::Every, Fault::OtherFile(other.to_string()));
+    let error = lab.scanner().lookup(asked).await.unwrap_err();
+    let mismatch = client::Error::Protocol(ProtocolError::HashMismatch);
+    assert_eq!(error.to_string(), Error::Client(mismatch).to_string());
+    assert_eq!(lab.requests(), 2, "asked once more, then not again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_blocks_the_key_and_costs_no_hash_its_answer() {
+    let lab = Lab::new();
+    script_each(&lab, [over_quota()]);
+    let start = lab.now();
+    let outcomes = collect(lab.scanner().scan(files(0..4))).await;
+    assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()));
+    assert_eq!(lab.requests(), 5);
+    let seconds = (lab.now() - start).num_seconds();
+    assert!((60..=66).contains(&seconds), "{seconds} s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_day_of_refusals_costs_few_requests_and_loses_nothing() {
+    let lab = Lab::new();
+    lab.simulator.script(Trigger::Every, over_quota());
+    let scanner = lab.scanner();
+    let mut scan = scanner.scan(files(0..50));
+    assert!(futures::poll!(scan.next()).is_pending());
+    tokio::time::sleep(Duration::from_secs(86_400)).await;
+    assert!(lab.requests() <= 30, "{} requests in a day", lab.requests());
+    lab.simulator.clear_script();
+    let outcomes = collect(scan).await;
+    assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_key_stops_everything_after_one_request() {
+    let lab = Lab::unlimited();
+    let refused = || Fault::error(StatusCode::UNAUTHORIZED, "WrongCredentialsError", "canary");
+    lab.simulator.script(Trigger::Every, refused());
+    let scanner = lab.scanner();
+    let hashes = files(0..200);
+    let outcomes = collect(scanner.scan(hashes)).await;
+    assert_eq!(outcomes.len(), 200);
+    for outcome in outcomes {
+        let error = outcome.result.unwrap_err();
+        assert!(
+            matches!(error, Error::Client(client::Error::Auth { .. })),
+            "{error}"
+        );
+    }
+    let under_way = Quota::UNLIMITED.max_in_flight();
+    assert!(lab.requests() <= under_way, "{} requests", lab.requests());
+    let requests = lab.requests();
+    scanner.lookup(file(999)[0]).await.unwrap_err();
+    assert_eq!(lab.requests(), requests);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_free_key_that_is_refused_is_sent_once() {
+    let lab = Lab::with(Quota::PUBLIC, |simulator| simulator.key("another"));
+    let outcomes = collect(lab.scanner().scan(files(0..200))).await;
+    assert_eq!(outcomes.len(), 200);
+    assert_eq!(lab.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_followers_get_the_error_and_nobody_asks_in_their_place() {
+    let lab = Lab::unlimited();
+    let forbidden = Fault::error(StatusCode::FORBIDDEN, "ForbiddenError", "no");
+    lab.simulator.script(Trigger::Every, forbidden);
+    let scanner = lab.scanner();
+    let errors = join_all((0..100).map(|_| scanner.lookup(file(1)[0]))).await;
+    assert!(errors.iter().all(Result::is_err));
+    assert_eq!(lab.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_in_a_loop_gets_the_remembered_error_for_a_while() {
+    let lab = Lab::unlimited();
+    let forbidden = Fault::error(StatusCode::FORBIDDEN, "ForbiddenError", "no");
+    lab.simulator.script(Trigger::Every, forbidden);
+    let scanner = lab.scanner();
+    let start = lab.now();
+    while (lab.now() - start).num_seconds() < 3_600 {
+        scanner.lookup(file(1)[0]).await.unwrap_err();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // 1, 2, 4 … 256 s, then every 300 s.
+    assert!(
+        (15..=25).contains(&lab.requests()),
+        "{} requests",
+        lab.requests()
+    );
+    lab.simulator.clear_script();
+    tokio::time::sleep(Duration::from_secs(301)).await;
+    scanner.lookup(file(1)[0]).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stalled_server_costs_its_deadline_and_no_more() {
+    let lab = Lab::unlimited();
+    script_each(&lab, [Fault::Stall]);
+    let start = lab.now();
+    lab.scanner().lookup(file(1)[0]).await.unwrap();
+    let seconds = (lab.now() - start).num_seconds();
+    assert!((30..=32).contains(&seconds), "{seconds} s");
+    assert_eq!(lab.requests(), 2);
+}
