@@ -64,7 +64,6 @@ pub enum SkipReason {
     /// It is as long as a SHA-512 digest.
     Sha512,
     /// It has its line for itself, like a hash, but not the length of one.
-    #[non_exhaustive]
     WrongLength {
         /// How many digits it has.
         digits: usize,

@@ -2,6 +2,8 @@
 //!
 //! The rule is in the docs of [`crate::hash`].
 
+use super::lines;
+
 /// How far before a digest a label is searched for, in bytes.
 pub(super) const LOOK_BACK: usize = 128;
 
@@ -81,8 +83,9 @@ fn without_separators(text: &[u8]) -> &[u8] {
 /// Says whether a `>` after `text` would close a tag like `</imphash>`: that
 /// label was for what stands before it.
 fn ends_in_closing_tag(text: &[u8]) -> bool {
-    let bracket = text.iter().rposition(|byte| matches!(byte, b'<' | b'>'));
-    bracket.is_some_and(|at| text[at..].starts_with(b"</"))
+    let stops = |byte: &u8| matches!(byte, b'<' | b'>') || lines::is_end(*byte);
+    let stop = text.iter().rposition(stops);
+    stop.is_some_and(|at| text[at..].starts_with(b"</"))
 }
 
 fn is_separator(byte: u8) -> bool {

@@ -11,7 +11,7 @@ use vt_core::hash::{Encoding, Extraction, FileHash, SkipReason};
 
 /// Names of digests that are not of a file, as they may be spelled; a blank
 /// stands for an optional `_ - .` or blank.
-pub const LABELS: &[(&str, &[&str])] = &[
+pub(crate) const LABELS: &[(&str, &[&str])] = &[
     ("imphash", &["imp hash", "import hash"]),
     ("impfuzzy", &["imp fuzzy"]),
     ("authentihash", &["authenti hash", "authenticode"]),
@@ -41,21 +41,21 @@ pub const LABELS: &[(&str, &[&str])] = &[
 ];
 
 /// Words that may stand between a label and its digest.
-pub const GENERIC: &[&str] = &[
+pub(crate) const GENERIC: &[&str] = &[
     "hash", "hashes", "md5", "sha", "sha1", "sha256", "1", "256", "digest", "checksum", "sum",
     "value", "number", "num", "no", "id", "hex", "is",
 ];
 
 /// Everything an [`Extraction`] says, in plain collections.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Answer {
-    pub found: Vec<(FileHash, u64, u64)>,
-    pub skipped: Vec<(u64, String, SkipReason)>,
-    pub skipped_total: u64,
-    pub by_reason: BTreeMap<SkipReason, u64>,
-    pub lines: u64,
-    pub bytes: u64,
-    pub encoding: Encoding,
+pub(crate) struct Answer {
+    pub(crate) found: Vec<(FileHash, u64, u64)>,
+    pub(crate) skipped: Vec<(u64, String, SkipReason)>,
+    pub(crate) skipped_total: u64,
+    pub(crate) by_reason: BTreeMap<SkipReason, u64>,
+    pub(crate) lines: u64,
+    pub(crate) bytes: u64,
+    pub(crate) encoding: Encoding,
 }
 
 impl From<&Extraction> for Answer {
@@ -77,7 +77,7 @@ impl From<&Extraction> for Answer {
 }
 
 /// What the rules make of `input`.
-pub fn extract(input: &[u8]) -> Answer {
+pub(crate) fn extract(input: &[u8]) -> Answer {
     let (encoding, text) = decode(input);
     let lines = lines(&text);
     let mut answer = Answer {
@@ -110,7 +110,9 @@ fn read_line(line: &[u8], number: u64, to: &mut Answer, seen: &mut HashMap<FileH
         let after = line.get(run.end()).is_some_and(u8::is_ascii_alphanumeric);
         let stands_free = !after && !GLUED.is_match(before);
         let reason = match text.len() {
-            32 | 40 | 64 if stands_free => label(before).map(|label| SkipReason::Labelled { label }),
+            32 | 40 | 64 if stands_free => {
+                label(before).map(|label| SkipReason::Labelled { label })
+            }
             56 if stands_free => Some(SkipReason::Sha224),
             96 if stands_free => Some(SkipReason::Sha384),
             128 if stands_free => Some(SkipReason::Sha512),
@@ -180,7 +182,11 @@ fn with_humps(window: &[u8]) -> Vec<u8> {
         }
         // What follows the window is a digit of the run or its `0x`.
         let ends_sentence = byte == b'.' && next.is_some_and(|next| !next.is_ascii_alphanumeric());
-        out.push(if ends_sentence || byte == HUMP { b',' } else { byte });
+        out.push(if ends_sentence || byte == HUMP {
+            b','
+        } else {
+            byte
+        });
     }
     out
 }

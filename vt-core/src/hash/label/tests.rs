@@ -33,6 +33,7 @@ fn labels_are_found_through_all_the_syntax_around_them() {
         "imphash:\u{a0}\u{201c}",
         "peImpHash=",
         "PEImphash=",
+        "</\nimphash>",
         "imphash sha-256 hash value no 1 is ",
     ] {
         assert_eq!(label(text.as_bytes()), Some("imphash"), "{text}");
