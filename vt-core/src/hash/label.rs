@@ -47,7 +47,7 @@ const LABELS: &[(&str, &str)] = &[
     ("key_identifier", "key id"),
 ];
 
-/// Words that say nothing of whose digest follows. Longer ones stand first, as above.
+/// Words that say nothing of whose digest follows, in the same order.
 const GENERIC: &[&str] = &[
     "hash", "hashes", "md5", "sha", "sha1", "sha256", "1", "256", "digest", "checksum", "sum",
     "value", "number", "num", "no", "id", "hex", "is",
@@ -58,6 +58,10 @@ pub(super) fn label(before: &[u8]) -> Option<&'static str> {
     let mut rest = &before[before.len().saturating_sub(LOOK_BACK)..];
     loop {
         rest = without_separators(rest);
+        // What most lists have before a hash: nothing, or the end of a line.
+        if !rest.last().is_some_and(u8::is_ascii_alphanumeric) {
+            return None;
+        }
         let mut labels = LABELS.iter();
         if let Some((_, name)) = labels.find(|(spelling, _)| without_word(rest, spelling).is_some())
         {
