@@ -33,7 +33,7 @@ pub fn extract(bytes: &[u8]) -> Extraction {
 /// Finds the file hashes in a text that comes in chunks.
 ///
 /// Where the chunks begin and end makes no difference. What is kept in memory is
-/// the distinct hashes and less than 200 KiB, whatever the text.
+/// the distinct hashes and less than half a MiB, whatever the text.
 ///
 /// # Examples
 ///

@@ -68,8 +68,9 @@ impl Sieve {
         self.sift_window(&text, false);
 
         let end = text.len();
-        // Of a run that is too long already, one digit too many is enough to know it.
-        let last_digits = text.iter().rev().take(LONGEST + 1);
+        // Of a run that is too long already its last digits are enough: one more
+        // touches them.
+        let last_digits = text.iter().rev().take(LONGEST);
         let open = last_digits
             .take_while(|byte| find::is_digit(**byte))
             .count();
