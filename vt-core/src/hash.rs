@@ -29,8 +29,9 @@
 //! the last of several capitals before a small letter. So `pe.imphash = '..'`,
 //! `certThumbprint: ..` and `<hash type="imphash">..` are labelled;
 //! `serialkiller: ..` and `serial.exe  ..` are not. Names of several parts may
-//! have one of `_ - .` or a blank between them (`rich header hash`). The longest
-//! name that fits counts.
+//! have one of `_ - .` or a blank between them (`rich header hash`). Of words
+//! that end at the same place, a name goes before a generic word, and a longer
+//! before a shorter.
 
 mod empty;
 mod encoding;

@@ -162,8 +162,12 @@ fn label(before: &[u8]) -> Option<&'static str> {
     if !ANY.is_match(&window) {
         return None;
     }
-    let fitting = EACH.iter().filter(|(.., regex)| regex.is_match(&window));
-    Some(fitting.max_by_key(|(_, length, _)| *length).unwrap().0)
+    // The one that ends nearest to the run comes first; of several, the longest.
+    let fitting = EACH.iter().filter_map(|(name, length, regex)| {
+        let end = regex.captures(&window)?.get(1)?.end();
+        Some((end, *length, *name))
+    });
+    Some(fitting.max().unwrap().2)
 }
 
 const HUMP: u8 = 1;
@@ -206,7 +210,7 @@ fn labelled(names: &[String]) -> Regex {
     let generic: Vec<_> = GENERIC.iter().map(|word| spelled(word)).collect();
     let generic = generic.join("|");
     regex(&format!(
-        "(?:^|[^0-9A-Za-z])(?:{names})(?:{PASSED}+(?:{generic}))*{PASSED}+$"
+        "(?:^|[^0-9A-Za-z])({names})(?:{PASSED}+(?:{generic}))*{PASSED}+$"
     ))
 }
 

@@ -54,6 +54,8 @@ fn certificates_and_tls_are_labelled() {
         ("ja3s_hash=", "ja3s"),
         ("main_icon_dhash ", "dhash"),
         ("sDhash=", "sdhash"),
+        // Not a generic `hash` after a key id: the name that ends nearest counts.
+        ("key iDHash=", "dhash"),
     ] {
         assert_eq!(label(text.as_bytes()), Some(name), "{text}");
     }
