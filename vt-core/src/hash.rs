@@ -1,8 +1,56 @@
 //! File digests: parsing, comparing, and finding them in any text.
+//!
+//! # What counts as a hash in a text
+//!
+//! [`extract`] and [`Extractor`] read any bytes: 8-bit text that extends ASCII,
+//! UTF-16, lines of any length that end in LF, CR or CRLF. In them
+//!
+//! * a *run* is as many ASCII hex digits, of any case, as stand side by side. It
+//!   counts only if no ASCII letter or digit touches it; a `0x` before it may,
+//!   if nothing touches that. `_` and characters beyond ASCII touch nothing;
+//! * a run of 32, 40 or 64 digits is a hash, unless a *label* says otherwise;
+//! * a run of 56, 96 or 128 digits is skipped as SHA-224, SHA-384 or SHA-512;
+//! * a run of any other length from 30 to 66 that has its line for itself,
+//!   spaces and tabs aside, is skipped as a mistyped hash.
+//!
+//! # Labels: digests that are not of a file
+//!
+//! The search goes back from the run, or its `0x`, over at most 128 bytes. It
+//! passes blanks, `:` `=` `-` `<` `>` `_` `*` `#` `\`, quotes, brackets,
+//! characters beyond ASCII, and a `.` with a letter, digit or the run right after
+//! it. Anything else ends it: `,` `;` `|` `/`, the end of a line, a closing tag
+//! (`</imphash>`). The first word then decides. The name of another digest
+//! (`imphash`, `ja3`, `thumbprint`, `serial`, ..) is a label; a generic word
+//! (`hash`, `md5`, `value`, `number`, ..) is passed; every other word ends the
+//! search.
+//!
+//! A word begins after a character that is no ASCII letter or digit, where the
+//! 128 bytes begin, and at a hump: a capital after a small letter or a digit, or
+//! the last of several capitals before a small letter. So `pe.imphash = '..'`,
+//! `certThumbprint: ..` and `<hash type="imphash">..` are labelled;
+//! `serialkiller: ..` and `serial.exe  ..` are not. Names of several parts may
+//! have one of `_ - .` or a blank between them (`rich header hash`). Of words
+//! that end at the same place, a name goes before a generic word, and a longer
+//! before a shorter.
+
+mod empty;
+mod encoding;
+mod extract;
+mod extraction;
+mod find;
+mod label;
+mod lines;
+mod sieve;
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub use self::{
+    encoding::Encoding,
+    extract::{Extractor, extract},
+    extraction::{Extraction, Found, SkipReason, Skipped},
+};
 
 /// The kind of a [`FileHash`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,11 +179,16 @@ impl FileHash {
         }
         let kind = HashKind::of_hex_len(text.len())
             .ok_or(ParseHashError::Length { digits: text.len() })?;
+        Ok(Self::from_digits(kind, text))
+    }
+
+    /// The digest that `digits` spell; they are known to be hex and as many as `kind` has.
+    fn from_digits(kind: HashKind, digits: &[u8]) -> Self {
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             *byte = hex_value(pair[0]) << 4 | hex_value(pair[1]);
         }
-        Ok(Self { kind, bytes })
+        Self { kind, bytes }
     }
 }
 
