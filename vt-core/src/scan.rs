@@ -6,7 +6,7 @@
 //! from each scan in turn. A report answers every hash of its file that
 //! somebody is waiting for.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 
@@ -78,6 +78,7 @@ impl Scanner {
             clock: Arc::new(SystemClock),
             freshness: Freshness::default(),
             offline: false,
+            max_in_flight: None,
             seed: None,
         }
     }
@@ -138,6 +139,12 @@ impl Scanner {
         self.core().usage().await
     }
 
+    /// How many requests this scanner has sent, the failed ones included.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.core().requests()
+    }
+
     /// The client it asks through.
     #[must_use]
     pub fn client(&self) -> &Client {
@@ -173,6 +180,7 @@ pub struct ScannerBuilder {
     clock: Arc<dyn Clock>,
     freshness: Freshness,
     offline: bool,
+    max_in_flight: Option<NonZeroUsize>,
     seed: Option<u64>,
 }
 
@@ -201,6 +209,15 @@ impl ScannerBuilder {
         self
     }
 
+    /// Sets how many requests may be under way at once, instead of
+    /// [`Quota::max_in_flight`](crate::quota::Quota::max_in_flight). The fewer,
+    /// the more hashes are answered by the reply to another digest of their
+    /// file.
+    pub const fn max_in_flight(mut self, requests: NonZeroUsize) -> Self {
+        self.max_in_flight = Some(requests);
+        self
+    }
+
     /// Sets the clock. A ledger that was given has its own.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -223,7 +240,12 @@ impl ScannerBuilder {
         let random = self
             .seed
             .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let quota = self.client.quota();
+        let max_in_flight = self
+            .max_in_flight
+            .map_or_else(|| quota.max_in_flight(), Into::into);
         let settings = Settings {
+            max_in_flight,
             client: self.client,
             cache,
             ledger,

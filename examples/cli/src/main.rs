@@ -1,2 +1,73 @@
-//! `vt-batch`.
-fn main() {}
+//! `vt-batch`: file hashes out of any text, a VirusTotal report out of the
+//! hashes.
+#![expect(
+    clippy::print_stderr,
+    reason = "a program speaks to its user on standard error"
+)]
+
+mod args;
+mod command;
+mod config;
+mod exit;
+mod input;
+mod key;
+mod output;
+mod progress;
+mod session;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{CommandFactory, FromArgMatches};
+
+use args::{Cli, Command};
+use exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    match run(std::env::args_os().collect()) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                eprintln!("vt-batch: {message}");
+            }
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(args: Vec<OsString>) -> Result<Exit, Failure> {
+    let settings = config::load(&args)?;
+    let command = settings.apply(Cli::command())?;
+    let matches = match command.try_get_matches_from(args) {
+        Ok(matches) => matches,
+        // Help and version come this way too, and are no failure.
+        Err(error) => {
+            let printed = error.print();
+            return match error.exit_code() {
+                0 => printed
+                    .map(|()| Exit::Complete)
+                    .or_else(output::broken_pipe_is_success),
+                _ => Err(Failure::silent(Exit::Usage)),
+            };
+        }
+    };
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string()))?;
+    match cli.command {
+        Command::Report(args) => block_on(command::report::run(args)),
+        Command::Extract(args) => command::extract::run(&args),
+        Command::Lookup(args) => block_on(command::lookup::run(args)),
+        Command::Quota(args) => block_on(command::quota::run(args)),
+        Command::Completions(args) => command::completions::run(&args),
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    let exit = runtime.block_on(work);
+    // A request that is still under way has nobody left to wait for it.
+    runtime.shutdown_background();
+    exit
+}

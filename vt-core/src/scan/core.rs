@@ -37,6 +37,7 @@ pub(super) struct Core {
     waits_for: Mutex<Option<Limit>>,
     refusals: AtomicU32,
     latency_ms: AtomicU64,
+    requests: AtomicU64,
 }
 
 /// What a [`Core`] is made of.
@@ -47,6 +48,7 @@ pub(super) struct Settings {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) freshness: Freshness,
     pub(super) offline: bool,
+    pub(super) max_in_flight: usize,
     pub(super) random: fastrand::Rng,
 }
 
@@ -54,7 +56,7 @@ impl Core {
     pub(super) fn new(settings: Settings) -> Self {
         let quota = settings.client.quota();
         Self {
-            seats: Arc::new(Semaphore::new(quota.max_in_flight())),
+            seats: Arc::new(Semaphore::new(settings.max_in_flight)),
             pacer: Pacer::new(quota, Arc::clone(&settings.clock)),
             client: settings.client,
             cache: settings.cache,
@@ -69,6 +71,7 @@ impl Core {
             refusals: AtomicU32::new(0),
             // What VirusTotal takes for a report, until it is measured.
             latency_ms: AtomicU64::new(500),
+            requests: AtomicU64::new(0),
         }
     }
 
@@ -122,6 +125,14 @@ impl Core {
 
     pub(super) fn forget_refusals(&self) {
         self.refusals.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
     }
 
     pub(super) fn latency(&self) -> Duration {

@@ -51,6 +51,7 @@ impl Request {
         } = self;
         let core = Arc::clone(&landing.core);
         let start = core.clock.boot();
+        core.count_request();
         let exchange = core.client.exchange(&hash).await;
         core.note_latency(core.clock.boot().saturating_since(start));
         finish(&core, permit, &exchange).await;

@@ -1,0 +1,224 @@
+//! What the program can be told.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser},
+};
+use clap_complete::Shell;
+use vt_core::{client::DEFAULT_BASE_URL, hash::FileHash};
+use vt_report::{DEFAULT_ENGINE, Format};
+
+const AFTER_HELP: &str = "\
+Every option can also be set by the environment variable named with it, and by
+its long name in a file: --config FILE, else vt-batch/config.toml in the user's
+configuration directory. The API key comes from VT_API_KEY or --key-file, never
+from an argument.
+
+Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 some hashes have no answer
+(run again), 4 detections with --fail-on-detection, 130 interrupted.";
+
+/// File hashes out of any text, a VirusTotal report out of the hashes.
+#[derive(Debug, Parser)]
+#[command(name = "vt-batch", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Take settings from this file.
+    #[arg(long, global = true, value_name = "FILE", env = "VT_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find hashes in any text and report what VirusTotal says of them.
+    Report(ReportArgs),
+    /// Find hashes in any text and print them, one on each line.
+    Extract(ExtractArgs),
+    /// Show everything known of a few hashes.
+    Lookup(LookupArgs),
+    /// Show what may be sent and what was.
+    Quota(QuotaArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// What the report is written as; by default what the name given with -o
+    /// ends in, else a table.
+    #[arg(long, short, env = "VT_FORMAT", value_parser = format_parser(), value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Write to this file instead of standard output. The file appears whole
+    /// or not at all.
+    #[arg(long, short, env = "VT_OUTPUT", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show what this engine says; may be given several times.
+    #[arg(
+        long,
+        short,
+        env = "VT_ENGINE",
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = DEFAULT_ENGINE
+    )]
+    pub(crate) engine: Vec<String>,
+    /// What the report is called.
+    #[arg(long, env = "VT_TITLE", value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Exit with 4 if any file is detected.
+    #[arg(long, env = "VT_FAIL_ON_DETECTION", value_parser = FalseyValueParser::new())]
+    pub(crate) fail_on_detection: bool,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExtractArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Print a JSON object for each hash, and for each thing that looked like
+    /// one and is not taken.
+    #[arg(long, env = "VT_JSON", value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+    /// Say nothing but errors on standard error.
+    #[arg(long, short, env = "VT_QUIET", value_parser = FalseyValueParser::new())]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LookupArgs {
+    /// MD5, SHA-1 or SHA-256 digests.
+    #[arg(required = true, value_name = "HASH")]
+    pub(crate) hashes: Vec<FileHash>,
+    /// Print VirusTotal's answers as JSON, one on each line.
+    #[arg(long, env = "VT_JSON", value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QuotaArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// Files to read; - or none is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LookArgs {
+    /// When a table has colours.
+    #[arg(long, env = "VT_COLOR", value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Say nothing but errors on standard error.
+    #[arg(long, short, env = "VT_QUIET", value_parser = FalseyValueParser::new())]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Asking")]
+pub(crate) struct ConnectionArgs {
+    /// Ask a simulator in this process: made-up answers, no key, no network.
+    #[arg(long, env = "VT_DEMO", value_parser = FalseyValueParser::new())]
+    pub(crate) demo: bool,
+    /// Read the API key from this file, which nobody else may read; - is
+    /// standard input.
+    #[arg(long, env = "VT_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Send at most so many requests in any 60 seconds; 0 is no limit [default: 4].
+    #[arg(long, env = "VT_PER_MINUTE", value_name = "N")]
+    pub(crate) per_minute: Option<u32>,
+    /// Send at most so many requests in a UTC day; 0 is no limit [default: 500].
+    #[arg(long, env = "VT_PER_DAY", value_name = "N")]
+    pub(crate) per_day: Option<u32>,
+    /// Send at most so many requests in a UTC month; 0 is no limit [default: 15500].
+    #[arg(long, env = "VT_PER_MONTH", value_name = "N")]
+    pub(crate) per_month: Option<u32>,
+    /// The server: https, or http on this machine.
+    #[arg(
+        long,
+        env = "VT_BASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = DEFAULT_BASE_URL
+    )]
+    pub(crate) base_url: String,
+    /// The proxy: `system`, `off`, or a URL.
+    #[arg(
+        long,
+        env = "VT_PROXY",
+        hide_env_values = true,
+        value_name = "PROXY",
+        default_value = "system"
+    )]
+    pub(crate) proxy: String,
+    /// How long one request may take.
+    #[arg(
+        long,
+        env = "VT_TIMEOUT",
+        value_name = "TIME",
+        value_parser = humantime::parse_duration,
+        default_value = "30s"
+    )]
+    pub(crate) timeout: Duration,
+    /// Your VirusTotal user name: `quota` then asks by it instead of by key.
+    #[arg(long, env = "VT_USER", value_name = "NAME")]
+    pub(crate) user: Option<String>,
+}
+
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+        .try_map(|name| name.parse::<Format>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_has_an_environment_variable_and_a_help_text() {
+        for command in Cli::command().get_subcommands() {
+            for option in command
+                .get_arguments()
+                .filter(|arg| arg.get_long().is_some())
+            {
+                let name = option.get_long().unwrap();
+                assert!(option.get_help().is_some(), "--{name}");
+                let expected = format!("VT_{}", name.replace('-', "_").to_uppercase());
+                assert_eq!(option.get_env().unwrap(), expected.as_str(), "--{name}");
+            }
+        }
+    }
+}

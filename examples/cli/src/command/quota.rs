@@ -1,0 +1,51 @@
+//! `vt-batch quota`
+
+use std::num::NonZeroU32;
+
+use vt_core::report::Allowance;
+
+use crate::{
+    args::QuotaArgs,
+    exit::{Exit, Failure},
+    output::Output,
+    session::Session,
+};
+
+pub(crate) async fn run(args: QuotaArgs) -> Result<Exit, Failure> {
+    let session = Session::open(&args.connection)?;
+    let scanner = &session.scanner;
+    let usage = scanner
+        .usage()
+        .await
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    let theirs = scanner.client().allowances().await;
+    let theirs = theirs.map_err(|error| Failure::failed(error.to_string()))?;
+    let quota = &usage.quota;
+    let rows = [
+        ("minute", ours(usage.minute, quota.per_minute), None),
+        ("hour", "-".to_owned(), theirs.hourly),
+        ("day", ours(usage.day, quota.per_day), theirs.daily),
+        ("month", ours(usage.month, quota.per_month), theirs.monthly),
+    ];
+    Output::Stdout.write(|out| {
+        writeln!(out, "{:<8} {:<20} VirusTotal's count", "", "this run")?;
+        rows.iter().try_for_each(|(period, ours, theirs)| {
+            writeln!(out, "{period:<8} {ours:<20} {}", count(*theirs))
+        })
+    })?;
+    Ok(Exit::Complete)
+}
+
+fn ours(used: u32, limit: Option<NonZeroU32>) -> String {
+    limit.map_or_else(
+        || format!("{used}, no limit"),
+        |limit| format!("{used} of {limit}"),
+    )
+}
+
+fn count(allowance: Option<Allowance>) -> String {
+    allowance.map_or_else(
+        || "-".to_owned(),
+        |each| format!("{} of {}", each.used, each.allowed),
+    )
+}

@@ -1,0 +1,175 @@
+//! Settings from a file: the long names of options, below the command line
+//! and the environment.
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use clap::{Arg, Command, CommandFactory, builder::OsStr};
+use etcetera::{BaseStrategy, choose_base_strategy};
+use toml::{Table, Value};
+
+use crate::{args::Cli, exit::Failure};
+
+/// What the file says.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    file: PathBuf,
+    table: Table,
+}
+
+/// Reads the file that the arguments or the environment name, else the usual
+/// one if it is there.
+pub(crate) fn load(args: &[OsString]) -> Result<Settings, Failure> {
+    // A first look at the arguments, only for this one: whatever is wrong
+    // with the others is said by the second.
+    let first_look = Cli::command()
+        .ignore_errors(true)
+        .try_get_matches_from(args);
+    let named = first_look
+        .ok()
+        .and_then(|matches| matches.get_one::<PathBuf>("config").cloned());
+    let is_named = named.is_some();
+    let Some(file) = named.or_else(usual_file) else {
+        return Ok(Settings::default());
+    };
+    match fs::read_to_string(&file) {
+        Ok(text) => Settings::parse(file, &text),
+        Err(error) if !is_named && error.kind() == io::ErrorKind::NotFound => {
+            Ok(Settings::default())
+        }
+        Err(error) => Err(Failure::usage(format!(
+            "cannot read the settings in {}: {error}",
+            file.display()
+        ))),
+    }
+}
+
+fn usual_file() -> Option<PathBuf> {
+    let base = choose_base_strategy().ok()?;
+    Some(base.config_dir().join("vt-batch").join("config.toml"))
+}
+
+impl Settings {
+    fn parse(file: PathBuf, text: &str) -> Result<Self, Failure> {
+        match text.parse::<Table>() {
+            Ok(table) => Ok(Self { file, table }),
+            // The whole error shows lines of the file, over several lines.
+            Err(error) => Err(Failure::usage(format!(
+                "{}: {}",
+                file.display(),
+                error.message()
+            ))),
+        }
+    }
+
+    /// Makes each setting the default of the option of its name.
+    pub(crate) fn apply(&self, mut command: Command) -> Result<Command, Failure> {
+        for (name, value) in &self.table {
+            let values = values(value).ok_or_else(|| {
+                let file = self.file.display();
+                Failure::usage(format!(
+                    "{file}: {name} takes a text, a number, true or false"
+                ))
+            })?;
+            let mut known = false;
+            command = command.mut_subcommands(|mut subcommand| {
+                let option = subcommand
+                    .get_arguments()
+                    .find(|option| is_setting(option, name));
+                if let Some(id) = option.map(|option| option.get_id().clone()) {
+                    known = true;
+                    subcommand = subcommand.mut_arg(id, |option| option.default_values(&values));
+                }
+                subcommand
+            });
+            if !known {
+                return Err(unknown(&self.file, name));
+            }
+        }
+        Ok(command)
+    }
+}
+
+fn is_setting(option: &Arg, name: &str) -> bool {
+    option.get_long() == Some(name) && name != "help"
+}
+
+fn unknown(file: &Path, name: &str) -> Failure {
+    Failure::usage(format!(
+        "{}: there is no setting {name:?}; settings are the long names of options, like per-minute",
+        file.display()
+    ))
+}
+
+/// A setting as it would stand on the command line.
+fn values(value: &Value) -> Option<Vec<OsStr>> {
+    let one = |value: &Value| match value {
+        Value::String(text) => Some(OsStr::from(text)),
+        Value::Integer(number) => Some(OsStr::from(number.to_string())),
+        Value::Boolean(yes) => Some(OsStr::from(yes.to_string())),
+        _ => None,
+    };
+    match value {
+        Value::Array(values) => values.iter().map(one).collect(),
+        value => one(value).map(|value| vec![value]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches;
+
+    use super::*;
+    use crate::args::Command as Chosen;
+
+    fn parse(text: &str, args: &[&str]) -> Result<Cli, String> {
+        let settings = Settings::parse("settings".into(), text);
+        let command = settings
+            .and_then(|settings| settings.apply(Cli::command()))
+            .map_err(|failure| failure.message().unwrap().to_owned())?;
+        let args = ["vt-batch"].iter().chain(args);
+        let matches = command
+            .try_get_matches_from(args)
+            .map_err(|error| error.to_string())?;
+        Ok(Cli::from_arg_matches(&matches).unwrap())
+    }
+
+    #[test]
+    fn a_setting_is_a_default_that_an_argument_beats() {
+        let text = "per-minute = 7\nengine = ['A', 'B']\ndemo = true\nformat = 'csv'";
+        let Chosen::Report(report) = parse(text, &["report", "x"]).unwrap().command else {
+            panic!("another command");
+        };
+        assert_eq!(report.connection.per_minute, Some(7));
+        assert_eq!(report.engine, ["A", "B"]);
+        assert!(report.connection.demo);
+        let args = ["report", "--per-minute", "9", "--engine", "C", "x"];
+        let Chosen::Report(report) = parse(text, &args).unwrap().command else {
+            panic!("another command");
+        };
+        assert_eq!(report.connection.per_minute, Some(9));
+        assert_eq!(report.engine, ["C"]);
+    }
+
+    #[test]
+    fn a_setting_for_another_command_does_no_harm() {
+        parse("per-minute = 7", &["extract", "x"]).unwrap();
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_file() {
+        let message = parse("per-minutes = 7", &["extract"]).unwrap_err();
+        assert!(
+            message.contains("settings") && message.contains("per-minutes"),
+            "{message}"
+        );
+        let message = parse("api-key = 'secret'", &["extract"]).unwrap_err();
+        assert!(!message.contains("secret"), "{message}");
+        assert!(parse("= 7", &["extract"]).is_err());
+        assert!(parse("per-minute = { a = 1 }", &["extract"]).is_err());
+        assert!(parse("per-minute = 'many'", &["report", "x"]).is_err());
+    }
+}

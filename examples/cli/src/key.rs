@@ -1,0 +1,65 @@
+//! Where the API key comes from.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use vt_core::client::{ApiKey, ApiKeyError};
+
+use crate::{exit::Failure, input::is_stdin};
+
+/// No key is longer; a larger file is some other file.
+const LONGEST: u64 = 4_096;
+
+/// The key from this file, else from the environment.
+pub(crate) fn read(file: Option<&Path>) -> Result<ApiKey, Failure> {
+    match file {
+        Some(file) => read_file(file),
+        None => ApiKey::from_env().map_err(|error| match error {
+            ApiKeyError::NotSet => Failure::usage(
+                "no VirusTotal API key: set VT_API_KEY or give --key-file FILE; \
+                 to try it without a key, add --demo",
+            ),
+            error => Failure::usage(format!("{error} (in VT_API_KEY)")),
+        }),
+    }
+}
+
+fn read_file(path: &Path) -> Result<ApiKey, Failure> {
+    let name = path.display();
+    let cannot =
+        |error: io::Error| Failure::usage(format!("cannot read the API key from {name}: {error}"));
+    let mut text = String::new();
+    if is_stdin(path) {
+        io::stdin()
+            .take(LONGEST)
+            .read_to_string(&mut text)
+            .map_err(cannot)?;
+    } else {
+        let file = File::open(path).map_err(cannot)?;
+        if is_open_to_others(&file).map_err(cannot)? {
+            return Err(Failure::usage(format!(
+                "others can read the API key in {name}: run chmod 600 on it"
+            )));
+        }
+        file.take(LONGEST)
+            .read_to_string(&mut text)
+            .map_err(cannot)?;
+    }
+    ApiKey::new(text).map_err(|error| Failure::usage(format!("{error} (in {name})")))
+}
+
+#[cfg(unix)]
+fn is_open_to_others(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let metadata = file.metadata()?;
+    Ok(metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+const fn is_open_to_others(_: &File) -> io::Result<bool> {
+    Ok(false)
+}

@@ -1,0 +1,125 @@
+//! Where results go: standard output, or a file that appears whole.
+
+use std::{
+    io::{self, BufWriter, IsTerminal, StdoutLock, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+use crate::{
+    args::Color,
+    exit::{Exit, Failure},
+};
+
+/// Where results go.
+pub(crate) enum Output {
+    Stdout,
+    /// Written beside the file of that name, and renamed to it at the end.
+    File {
+        path: PathBuf,
+        temporary: NamedTempFile,
+    },
+}
+
+impl Output {
+    /// Finds out now whether a file can be written: not after hours of
+    /// waiting for answers.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
+            return Ok(Self::Stdout);
+        };
+        if path.is_dir() {
+            let path = path.display();
+            return Err(Failure::failed(format!(
+                "cannot write to {path}: it is a directory"
+            )));
+        }
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let temporary = temporary(folder.unwrap_or(Path::new("."))).map_err(|error| {
+            Failure::failed(format!("cannot write to {}: {error}", path.display()))
+        })?;
+        Ok(Self::File {
+            path: path.to_owned(),
+            temporary,
+        })
+    }
+
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self, Self::Stdout) && io::stdout().is_terminal()
+    }
+
+    pub(crate) fn has_color(&self, color: Color) -> bool {
+        match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                self.is_terminal() && !set("NO_COLOR")
+            }
+        }
+    }
+
+    /// Writes everything, and only then lets a file be seen.
+    ///
+    /// A reader that has seen enough and closed the pipe is no failure.
+    pub(crate) fn write(
+        self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Stdout => to_stdout(write),
+            Self::File { path, temporary } => to_file(&path, temporary, write),
+        }
+    }
+}
+
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".vt-batch-");
+    #[cfg(unix)]
+    {
+        use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+
+        // As any new file: what the umask leaves of it.
+        builder.permissions(Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out: BufWriter<StdoutLock<'_>> = BufWriter::new(io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush());
+    // What is left in the buffer has nobody to read it.
+    drop(out.into_parts());
+    written.or_else(|error| broken_pipe_is_success(error).map(drop))
+}
+
+fn to_file(
+    path: &Path,
+    mut temporary: NamedTempFile,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let cannot =
+        |error: io::Error| Failure::failed(format!("cannot write to {}: {error}", path.display()));
+    let mut out = BufWriter::new(temporary.as_file_mut());
+    write(&mut out).and_then(|()| out.flush()).map_err(cannot)?;
+    drop(out);
+    temporary.as_file().sync_all().map_err(cannot)?;
+    temporary
+        .persist(path)
+        .map_err(|error| cannot(error.error))?;
+    Ok(())
+}
+
+/// The end of a failed write to standard output.
+pub(crate) fn broken_pipe_is_success(error: io::Error) -> Result<Exit, Failure> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(Exit::Complete),
+        _ => Err(Failure::failed(format!(
+            "cannot write to standard output: {error}"
+        ))),
+    }
+}

@@ -1,0 +1,104 @@
+//! A scanner as the options ask for it.
+
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    sync::Arc,
+};
+
+use vt_core::{
+    client::{ApiKey, BuildError, Client, Proxy},
+    quota::Quota,
+    scan::Scanner,
+};
+use vt_sim::Simulator;
+
+use crate::{args::ConnectionArgs, exit::Failure, key};
+
+/// A scanner, on VirusTotal or on the simulator.
+pub(crate) struct Session {
+    pub(crate) scanner: Scanner,
+    pub(crate) is_demo: bool,
+}
+
+impl Session {
+    pub(crate) fn open(args: &ConnectionArgs) -> Result<Self, Failure> {
+        let scanner = if args.demo {
+            // One after the other, so that it shows what a free key gets: a
+            // reply answers every other digest of its file.
+            Scanner::builder(demo(args)?).max_in_flight(NonZeroUsize::MIN)
+        } else {
+            Scanner::builder(real(args)?)
+        };
+        Ok(Self {
+            scanner: scanner.build(),
+            is_demo: args.demo,
+        })
+    }
+}
+
+fn real(args: &ConnectionArgs) -> Result<Client, Failure> {
+    let key = key::read(args.key_file.as_deref())?;
+    let mut builder = Client::builder(key)
+        .base_url(&args.base_url)
+        .quota(quota(Quota::PUBLIC, args))
+        .user_agent(concat!("vt-batch/", env!("CARGO_PKG_VERSION")))
+        .proxy(proxy(&args.proxy)?)
+        .deadline(args.timeout)
+        .idle_timeout(args.timeout);
+    if let Some(user) = &args.user {
+        builder = builder.user(user);
+    }
+    builder.build().map_err(|error| match error {
+        BuildError::Tls { .. } => Failure::failed(error.to_string()),
+        error => Failure::usage(error.to_string()),
+    })
+}
+
+/// A client of a simulator in this process. Unless told, there is no limit:
+/// nobody wants to wait for made-up answers.
+fn demo(args: &ConnectionArgs) -> Result<Client, Failure> {
+    let quota = quota(Quota::UNLIMITED, args);
+    let limit = |limit: Option<NonZeroU32>| limit.map(NonZeroU32::get);
+    let cannot = |error: &dyn std::fmt::Display| {
+        Failure::failed(format!("cannot start the simulator: {error}"))
+    };
+    let simulator = Simulator::builder()
+        .start_now()
+        .per_minute(limit(quota.per_minute))
+        .per_day(limit(quota.per_day))
+        .per_month(limit(quota.per_month))
+        .build()
+        .map_err(|error| cannot(&error))?;
+    let key = ApiKey::new("demo").map_err(|error| cannot(&error))?;
+    Client::builder(key)
+        .transport(Arc::new(simulator))
+        .quota(quota)
+        .build()
+        .map_err(|error| cannot(&error))
+}
+
+fn quota(base: Quota, args: &ConnectionArgs) -> Quota {
+    let mut quota = base;
+    if let Some(limit) = args.per_minute {
+        quota = quota.per_minute(limit);
+    }
+    if let Some(limit) = args.per_day {
+        quota = quota.per_day(limit);
+    }
+    if let Some(limit) = args.per_month {
+        quota = quota.per_month(limit);
+    }
+    quota
+}
+
+fn proxy(text: &str) -> Result<Proxy, Failure> {
+    match text {
+        "system" => Ok(Proxy::System),
+        "off" => Ok(Proxy::Off),
+        // The URL may hold a password: it is not repeated.
+        url => url
+            .parse()
+            .map(Proxy::Url)
+            .map_err(|_| Failure::usage("--proxy takes `system`, `off` or a URL")),
+    }
+}
