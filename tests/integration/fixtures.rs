@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 use vt_core::report::{EngineOutcome, FileReport, Stats, Verdict};
 
 /// The recorded file reports, or none, said aloud.
+#[expect(clippy::print_stdout, reason = "what is skipped is said")]
 fn recorded_reports() -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures/v3");
     let Ok(entries) = fs::read_dir(&folder) else {

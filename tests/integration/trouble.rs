@@ -1,17 +1,17 @@
 //! What goes wrong costs one hash its answer, and no more quota than needed.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, future::join_all};
 use http::StatusCode;
 use vt_core::{
-    client::{self, ProtocolError},
+    client::{self, Client, ProtocolError, TransportError, transport_fn},
     quota::Quota,
-    scan::Error,
+    scan::{Error, Scanner},
 };
 use vt_sim::{Fault, Trigger};
 
-use crate::lab::{Lab, collect, file, files};
+use crate::lab::{Lab, collect, file, files, key};
 
 fn busy() -> Fault {
     Fault::error(
@@ -206,4 +206,32 @@ async fn a_stalled_server_costs_its_deadline_and_no_more() {
     let seconds = (lab.now() - start).num_seconds();
     assert!((30..=32).contains(&seconds), "{seconds} s");
     assert_eq!(lab.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_connection_one_hash_is_tried_and_not_all_of_them() {
+    let lab = Lab::new();
+    let dead = transport_fn(|_| async {
+        Err(TransportError::Connect {
+            reason: "connection refused".into(),
+        })
+    });
+    let client = Client::builder(key()).transport(dead).build().unwrap();
+    let clock = Arc::new(lab.clock.clone());
+    let scanner = Scanner::builder(client).clock(clock).seed(7).build();
+    let start = lab.now();
+    let first = scanner.scan(files(0..50)).next().await.unwrap();
+    assert!(matches!(
+        first.result,
+        Err(Error::Client(client::Error::Connect { .. }))
+    ));
+    let seconds = (lab.now() - start).num_seconds();
+    assert!(seconds <= 3, "{seconds} s");
+    // The second hash may have had its first try before the scan was dropped.
+    assert!(
+        (3..=4).contains(&scanner.requests()),
+        "{}",
+        scanner.requests()
+    );
+    assert_eq!(scanner.usage().await.unwrap().day, 0, "nothing was sent");
 }

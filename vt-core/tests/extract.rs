@@ -215,7 +215,6 @@ fn one_list_in_any_encoding_gives_the_same_hashes_and_lines() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn the_sample_lists_give_what_the_oracle_finds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures/input");
     let Ok(entries) = fs::read_dir(&folder) else {
@@ -258,7 +257,6 @@ fn every_split_in_two_gives_the_same() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the figures are the proof")]
 fn random_texts_give_what_the_oracle_finds() {
     let number = |name| {
         env::var(name)

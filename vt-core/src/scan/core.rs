@@ -16,7 +16,7 @@ use crate::{
     client::Client,
     hash::FileHash,
     quota::{Ledger, LedgerError, Limit, Pacer, Usage},
-    time::Clock,
+    time::{BootTime, Clock},
 };
 
 #[derive(Debug)]
@@ -35,6 +35,7 @@ pub(super) struct Core {
     board: Mutex<Board>,
     random: Mutex<fastrand::Rng>,
     waits_for: Mutex<Option<Limit>>,
+    paused_until: Mutex<BootTime>,
     refusals: AtomicU32,
     latency_ms: AtomicU64,
     requests: AtomicU64,
@@ -68,6 +69,7 @@ impl Core {
             wake: Notify::new(),
             board: Mutex::default(),
             waits_for: Mutex::default(),
+            paused_until: Mutex::default(),
             refusals: AtomicU32::new(0),
             // What VirusTotal takes for a report, until it is measured.
             latency_ms: AtomicU64::new(500),
@@ -113,6 +115,19 @@ impl Core {
 
     pub(super) fn set_waits_for(&self, limit: Option<Limit>) {
         *lock(&self.waits_for) = limit;
+    }
+
+    /// Lets nothing be sent for a while: there is no connection, which is not
+    /// the fault of one hash.
+    pub(super) fn pause(&self, duration: Duration) {
+        let until = self.clock.boot() + duration;
+        let mut paused_until = lock(&self.paused_until);
+        *paused_until = until.max(*paused_until);
+    }
+
+    /// How long nothing may be sent yet.
+    pub(super) fn paused_for(&self) -> Duration {
+        lock(&self.paused_until).saturating_since(self.clock.boot())
     }
 
     /// Counts a reply that says the quota is used up, and says how many there

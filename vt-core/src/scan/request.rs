@@ -107,7 +107,12 @@ async fn fail(core: &Core, hash: FileHash, error: client::Error) {
             }
             core.board().requeue(hash);
         }
-        Next::Retry(wait) => core.board().delay(hash, core.clock.boot() + wait),
+        Next::Retry(wait) => {
+            if !error.was_sent() {
+                core.pause(wait);
+            }
+            core.board().delay(hash, core.clock.boot() + wait);
+        }
         Next::GiveUp => {
             let mut board = core.board();
             board.remember(hash, error.clone().into(), core.clock.boot());

@@ -105,6 +105,10 @@ impl Run {
             }
             due
         };
+        let pause = self.core.paused_for();
+        if pause > Duration::ZERO {
+            return Step::After(pause);
+        }
         let Ok(seat) = Arc::clone(&self.core.seats).try_acquire_owned() else {
             return Step::Idle(due);
         };

@@ -76,7 +76,6 @@ fn a_folder_that_is_not_there_is_an_error_that_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 async fn genuine_reports_are_served_under_all_their_digests() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures/v3");
     if !folder.is_dir() {

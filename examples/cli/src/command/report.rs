@@ -28,7 +28,10 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     let input = Input::read(&args.input.files)?;
     let hashes = input.hashes();
     if !args.look.quiet {
-        announce(&session, &input, hashes.len()).await;
+        input
+            .notes()
+            .iter()
+            .for_each(|note| eprintln!("vt-batch: {note}"));
     }
     if hashes.is_empty() {
         return Err(Failure::failed(format!(
@@ -37,6 +40,9 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
         )));
     }
     let output = Output::open(args.output.as_deref())?;
+    if !args.look.quiet {
+        announce(&session, hashes.len()).await;
+    }
     let bar = Bar::new(hashes.len(), args.look.quiet);
     let mut gathering = Gathering::new(&hashes, &args.engine);
     let end = gathering.run(session.scanner.scan(hashes), &bar).await;
@@ -60,10 +66,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-async fn announce(session: &Session, input: &Input, hashes: usize) {
-    for note in input.notes() {
-        eprintln!("vt-batch: {note}");
-    }
+async fn announce(session: &Session, hashes: usize) {
     if session.is_demo {
         eprintln!("vt-batch: demo: the answers are made up, nothing leaves this machine");
     }

@@ -1,0 +1,14 @@
+//! The program as its users run it, against a simulator on a real socket.
+
+#[path = "cli/bench.rs"]
+mod bench;
+#[path = "cli/errors.rs"]
+mod errors;
+#[path = "cli/extract.rs"]
+mod extract;
+#[path = "cli/output.rs"]
+mod output;
+#[path = "cli/report.rs"]
+mod report;
+#[path = "cli/settings.rs"]
+mod settings;

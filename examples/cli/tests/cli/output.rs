@@ -1,0 +1,127 @@
+//! Where the report goes, and what it never contains.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+use vt_sim::Specimen;
+
+use crate::bench::{Bench, Server, list, ordinary, specimen};
+
+#[test]
+fn a_file_appears_whole_in_the_format_of_its_name() {
+    let bench = Bench::new();
+    let server = Server::new();
+    bench.file("list.txt", list(3));
+    for (name, start) in [
+        ("report.csv", "\"hash\""),
+        ("report.json", "{"),
+        ("report.ndjson", "{\"hash\""),
+        ("report.jsonl", "{\"hash\""),
+        ("report.HTML", "<!"),
+        ("report.txt", "VirusTotal report"),
+    ] {
+        let run = server.run(&bench, &["report", "-q", "list.txt", "-o", name]);
+        assert_eq!((run.exit, &*run.stdout), (0, ""), "{}", run.stderr);
+        let written = std::fs::read_to_string(bench.path(name)).unwrap();
+        assert!(written.starts_with(start), "{name}: {written}");
+    }
+    let left: Vec<_> = std::fs::read_dir(bench.folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 7, "nothing is left beside: {left:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_found_out_before_anything_is_asked() {
+    let bench = Bench::new();
+    let server = Server::new();
+    bench.file("list.txt", list(3));
+    for place in ["gone/report.csv", "."] {
+        let run = server.run(&bench, &["report", "-q", "list.txt", "-o", place]);
+        assert!(run.error(1).contains(&format!("cannot write to {place}")));
+    }
+    assert_eq!(server.requests(), 0);
+}
+
+#[test]
+fn a_failed_run_leaves_the_old_file_alone() {
+    let bench = Bench::new();
+    let server = Server::new();
+    bench.file("list.txt", list(3));
+    let old = bench.file("report.csv", "the old one");
+    let mut command = server.command(&bench, &["report", "-q", "list.txt", "-o", "report.csv"]);
+    command.env("VT_API_KEY", "canary-another");
+    assert_eq!(command.output().unwrap().status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(old).unwrap(), "the old one");
+    assert_eq!(std::fs::read_dir(bench.folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let bench = Bench::new();
+    bench.file("list.txt", list(2_000));
+    for args in [
+        &["extract", "list.txt"][..],
+        &["report", "--demo", "-q", "--format", "ndjson", "list.txt"],
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_vt-batch"))
+            .args(args)
+            .current_dir(bench.folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap();
+        drop(stdout);
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*stderr), (Some(0), ""), "{args:?}");
+    }
+}
+
+#[test]
+fn hostile_names_come_out_harmless_in_every_format() {
+    let bench = Bench::new();
+    let server = Server::new();
+    bench.file("list.txt", &specimen(Specimen::HostileText).sha256);
+    for format in ["table", "csv", "json", "ndjson", "html"] {
+        let run = server.run(&bench, &["report", "-q", "--format", format, "list.txt"]);
+        assert_eq!(run.exit, 0);
+        let harmful = |c: char| {
+            c.is_control() && c != '\n'
+                || ('\u{202a}'..='\u{202e}').contains(&c)
+                || ('\u{2066}'..='\u{2069}').contains(&c)
+        };
+        assert!(!run.stdout.contains(harmful), "{format}: {:?}", run.stdout);
+        let markup = format == "html" && run.stdout.contains("<script");
+        let formula = format == "csv" && run.stdout.contains("\"=");
+        assert!(!markup && !formula, "{format}: {}", run.stdout);
+    }
+    let run = server.run(&bench, &["lookup", &specimen(Specimen::HostileText).md5]);
+    assert!(
+        !run.stdout.contains(|c: char| c.is_control() && c != '\n'),
+        "{:?}",
+        run.stdout
+    );
+    let run = server.run(
+        &bench,
+        &["lookup", "--json", &specimen(Specimen::HostileText).md5],
+    );
+    assert!(
+        !run.stdout.contains(|c: char| c.is_control() && c != '\n'),
+        "{:?}",
+        run.stdout
+    );
+}
+
+#[test]
+fn colours_are_for_those_who_ask() {
+    let bench = Bench::new();
+    let server = Server::new();
+    bench.file("list.txt", ordinary(1).md5);
+    let has_color = |args: &[&str]| server.run(&bench, args).stdout.contains('\u{1b}');
+    assert!(!has_color(&["report", "list.txt"]));
+    assert!(has_color(&["report", "--color", "always", "list.txt"]));
+    assert!(!has_color(&["report", "--color", "never", "list.txt"]));
+}
