@@ -44,7 +44,7 @@ pub use memory::{DEFAULT_CAPACITY, MemoryCache};
 /// 8. Calls may run at the same time, and a dropped call leaves each entry
 ///    either old or new.
 ///
-/// The suite [`testkit::cache`](crate::testkit::cache) (feature `testkit`)
+/// The suite `testkit::cache` (feature `testkit`)
 /// tests these rules on any cache.
 ///
 /// # Clone

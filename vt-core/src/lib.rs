@@ -1,4 +1,4 @@
-//! Find file hashes in any text and ask VirusTotal about them.
+#![doc = include_str!("../README.md")]
 
 pub mod cache;
 pub mod client;

@@ -139,7 +139,7 @@ pub enum Ending {
 /// 9. Keys do not affect each other.
 /// 10. An error grants nothing.
 ///
-/// The suite [`testkit::ledger`](crate::testkit::ledger) (feature `testkit`)
+/// The suite `testkit::ledger` (feature `testkit`)
 /// tests these rules on any ledger.
 ///
 /// # Cancel safety
