@@ -3,7 +3,14 @@
 use std::time::Duration;
 
 use futures::{StreamExt, future::join_all};
-use vt_core::{quota::Quota, scan::Source};
+use http::StatusCode;
+use vt_core::{
+    hash::FileHash,
+    quota::Quota,
+    scan::{Error, Scan, Source},
+    time::SystemClock,
+};
+use vt_sim::{Fault, Trigger};
 
 use crate::lab::{Lab, collect, file, files};
 
@@ -131,6 +138,66 @@ async fn what_another_scanner_fetched_meanwhile_is_not_fetched_again() {
         "{} requests for 8 files",
         lab.requests()
     );
+}
+
+/// A lab whose first request is refused after two seconds, and scans that all
+/// ask for the same hashes at its start.
+async fn refused_once<const N: usize>(asked: [&[FileHash]; N]) -> (Lab, [Scan; N]) {
+    let lab = slow(Quota::PUBLIC);
+    let refusal = Fault::error(StatusCode::TOO_MANY_REQUESTS, "QuotaExceededError", "no");
+    lab.simulator.script(Trigger::Next, refusal);
+    let scanner = lab.scanner();
+    let mut scans = asked.map(|hashes| scanner.scan(hashes.to_vec()));
+    for scan in &mut scans {
+        assert!(futures::poll!(scan.next()).is_pending());
+    }
+    (lab, scans)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asked_twice_and_goes_takes_nobody_s_place_along() {
+    let hash = file(1)[0];
+    let (lab, [twice, once]) = refused_once([&[hash, hash], &[hash]]).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    drop(twice);
+    let outcomes = tokio::time::timeout(Duration::from_secs(600), collect(once));
+    assert!(outcomes.await.expect("an answer")[0].result.is_ok());
+    assert_eq!(lab.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_inherits_nothing_from_who_goes_later() {
+    let hash = [file(1)[0]];
+    let (lab, [first, second, third]) = refused_once([&hash; 3]).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    drop(second);
+    drop(first);
+    let outcomes = tokio::time::timeout(Duration::from_secs(600), collect(third));
+    assert!(outcomes.await.expect("an answer")[0].result.is_ok());
+    assert_eq!(lab.requests(), 2);
+}
+
+#[test]
+fn who_waits_is_told_when_the_runtime_that_asks_is_gone() {
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let (lab, scanner) = first.block_on(async {
+        let lab = Lab::with(Quota::PUBLIC.per_minute(1), |simulator| simulator);
+        let scanner = lab
+            .builder()
+            .clock(std::sync::Arc::new(SystemClock))
+            .build();
+        scanner.lookup(file(1)[0]).await.unwrap();
+        (lab, scanner)
+    });
+    let result = second.block_on(async {
+        let mut lookup = std::pin::pin!(scanner.lookup(file(2)[0]));
+        assert!(futures::poll!(&mut lookup).is_pending());
+        first.shutdown_background();
+        lookup.await
+    });
+    assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
+    assert_eq!(lab.requests(), 1);
 }
 
 #[test]

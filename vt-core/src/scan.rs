@@ -151,7 +151,7 @@ impl Scanner {
         &self.core().client
     }
 
-    fn core(&self) -> &Core {
+    fn core(&self) -> &Arc<Core> {
         &self.scheduler.core
     }
 

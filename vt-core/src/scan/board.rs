@@ -36,13 +36,21 @@ pub(super) struct Board {
 struct Flight {
     state: State,
     attempts: u32,
-    // In rising order; a scan that asked twice stands here twice.
-    scans: Vec<ScanId>,
+    // In rising order of their scans. While the flight waits they are all
+    // there; later some may have left.
+    askers: Vec<Asker>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Asker {
+    scan: ScanId,
+    /// How often this scan asked: it is owed as many outcomes.
+    times: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// In the line of at least one of its scans.
+    /// In the line of every scan that asked.
     Waiting,
     /// To be asked again, no earlier than this.
     Delayed(BootTime),
@@ -55,6 +63,8 @@ struct Line {
     // May hold hashes that were answered or sent meanwhile: they are passed
     // over when their turn comes.
     hashes: VecDeque<FileHash>,
+    /// How many flights of this scan wait.
+    waiting: u64,
     has_turn: bool,
     outcomes: UnboundedSender<Outcome>,
 }
@@ -66,12 +76,20 @@ struct Memo {
     wait: Duration,
 }
 
+/// Whose turn it is, and for which hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    scan: ScanId,
+    pub(super) hash: FileHash,
+}
+
 impl Board {
     /// Lets a scan in; its outcomes go to the channel.
     pub(super) fn enter(&mut self, outcomes: UnboundedSender<Outcome>) -> ScanId {
         self.last_scan += 1;
         let line = Line {
             hashes: VecDeque::new(),
+            waiting: 0,
             has_turn: false,
             outcomes,
         };
@@ -90,12 +108,16 @@ impl Board {
         let flight = self.flights.entry(hash).or_insert_with(|| Flight {
             state: State::Waiting,
             attempts: 0,
-            scans: Vec::new(),
+            askers: Vec::new(),
         });
-        let at = flight.scans.partition_point(|other| *other <= scan);
-        flight.scans.insert(at, scan);
-        if flight.state == State::Waiting {
-            self.line_up(scan, hash);
+        match flight.position(scan) {
+            Ok(at) => flight.askers[at].times += 1,
+            Err(at) => {
+                flight.askers.insert(at, Asker { scan, times: 1 });
+                if flight.state == State::Waiting {
+                    self.line_up(scan, |hashes| hashes.push_back(hash));
+                }
+            }
         }
     }
 
@@ -109,64 +131,58 @@ impl Board {
             let Some(flight) = self.flights.get_mut(&hash) else {
                 continue;
             };
-            let Ok(at) = flight.scans.binary_search(&scan) else {
-                continue;
-            };
-            flight.scans.remove(at);
+            // Those that are under way or delayed are sorted out when they
+            // come back.
             if flight.state != State::Waiting {
                 continue;
             }
-            match flight.scans.first().copied() {
-                // It may have stood in the leaver's line only.
-                Some(heir) => self.line_up(heir, hash),
-                None => drop(self.flights.remove(&hash)),
+            if let Ok(at) = flight.position(scan) {
+                flight.askers.remove(at);
+            }
+            if flight.askers.is_empty() {
+                self.flights.remove(&hash);
             }
         }
     }
 
-    /// Whether a hash is in line.
-    pub(super) fn has_waiting(&mut self) -> bool {
-        while let Some(scan) = self.turns.front() {
-            if let Some(line) = self.scans.get_mut(scan) {
+    /// Whose turn it is. The hash stays in line until it is sent.
+    pub(super) fn next(&mut self) -> Option<Turn> {
+        while let Some(&scan) = self.turns.front() {
+            if let Some(line) = self.scans.get_mut(&scan) {
                 let waits = |hash: &FileHash| {
                     let flight = self.flights.get(hash);
-                    flight.is_some_and(|flight| flight.state == State::Waiting)
+                    flight.is_some_and(|flight| {
+                        flight.state == State::Waiting && flight.position(scan).is_ok()
+                    })
                 };
-                while line.hashes.front().is_some_and(|hash| !waits(hash)) {
+                while let Some(&hash) = line.hashes.front() {
+                    if waits(&hash) {
+                        return Some(Turn { scan, hash });
+                    }
                     line.hashes.pop_front();
-                }
-                if !line.hashes.is_empty() {
-                    return true;
                 }
                 line.has_turn = false;
             }
             self.turns.pop_front();
         }
-        false
+        None
     }
 
-    /// The hash whose turn it is.
-    pub(super) fn next(&mut self) -> Option<FileHash> {
-        if !self.has_waiting() {
-            return None;
-        }
-        let scan = self.turns.pop_front()?;
-        let line = self.scans.get_mut(&scan)?;
-        let next = line.hashes.pop_front();
-        line.has_turn = !line.hashes.is_empty();
-        if line.has_turn {
-            self.turns.push_back(scan);
-        }
-        next
-    }
-
-    /// Notes that a hash is asked now. False if nobody waits for it any more.
-    pub(super) fn send(&mut self, hash: FileHash) -> bool {
-        let Some(flight) = self.flights.get_mut(&hash) else {
+    /// Notes that a hash is asked now; the turn goes to the next scan. False
+    /// if nobody waits for the hash any more.
+    pub(super) fn send(&mut self, turn: Turn) -> bool {
+        let Some(flight) = self.flights.get_mut(&turn.hash) else {
             return false;
         };
+        if flight.state != State::Waiting {
+            return false;
+        }
         flight.state = State::Sent;
         flight.attempts += 1;
+        no_longer_waiting(&mut self.scans, &flight.askers);
+        if self.turns.front() == Some(&turn.scan) {
+            self.turns.rotate_left(1);
+        }
         true
     }
 
@@ -183,8 +199,13 @@ impl Board {
         self.wait_again(hash);
     }
 
-    /// Asks a hash again, but not before a moment.
+    /// Asks a hash that was asked again, but not before a moment. It is kept
+    /// even if everybody leaves: whoever asks next has to wait for that moment
+    /// too.
     pub(super) fn delay(&mut self, hash: FileHash, until: BootTime) {
+        if let Some(error) = self.refused.clone() {
+            return self.fail(hash, &error);
+        }
         if let Some(flight) = self.flights.get_mut(&hash) {
             flight.state = State::Delayed(until);
             self.delayed.insert((until, hash));
@@ -220,14 +241,11 @@ impl Board {
             if hash != asked && self.flights.get(&hash).is_some_and(under_way) {
                 continue;
             }
-            let Some(flight) = self.flights.remove(&hash) else {
-                continue;
-            };
             let mut source = match source {
                 Source::VirusTotal if hash != asked => Source::Joined,
                 source => source,
             };
-            for scan in flight.scans {
+            for scan in self.land(hash) {
                 let answer = Answer {
                     lookup: entry.lookup(),
                     source,
@@ -244,10 +262,7 @@ impl Board {
 
     /// Hands an error to everybody who waits for a hash.
     pub(super) fn fail(&mut self, hash: FileHash, error: &Error) {
-        let Some(flight) = self.flights.remove(&hash) else {
-            return;
-        };
-        for scan in flight.scans {
+        for scan in self.land(hash) {
             let result = Err(error.clone());
             self.tell(scan, Outcome { hash, result });
         }
@@ -286,47 +301,54 @@ impl Board {
     /// How many requests are sent before this scan has its answers, if each
     /// scan gets its turn.
     pub(super) fn requests_before(&self, scan: ScanId) -> u64 {
-        let length = |line: &Line| line.hashes.len();
-        let own = self.scans.get(&scan).map_or(0, length);
-        let all = self
-            .scans
-            .values()
-            .map(|line| length(line).min(own))
-            .sum::<usize>();
-        all as u64
+        let own = self.scans.get(&scan).map_or(0, |line| line.waiting);
+        let ahead = self.scans.values().map(|line| line.waiting.min(own));
+        ahead.sum()
     }
 
     fn wait_again(&mut self, hash: FileHash) {
+        if let Some(error) = self.refused.clone() {
+            return self.fail(hash, &error);
+        }
         let Some(flight) = self.flights.get_mut(&hash) else {
             return;
         };
-        let scans = &self.scans;
-        flight.scans.retain(|scan| scans.contains_key(scan));
-        flight.state = State::Waiting;
-        let Some(scan) = flight.scans.first().copied() else {
+        flight
+            .askers
+            .retain(|asker| self.scans.contains_key(&asker.scan));
+        if flight.askers.is_empty() {
             self.flights.remove(&hash);
             return;
+        }
+        flight.state = State::Waiting;
+        for asker in flight.askers.clone() {
+            self.line_up(asker.scan, |hashes| hashes.push_front(hash));
+        }
+    }
+
+    fn line_up(&mut self, scan: ScanId, join: impl FnOnce(&mut VecDeque<FileHash>)) {
+        let Some(line) = self.scans.get_mut(&scan) else {
+            return;
         };
-        if let Some(line) = self.scans.get_mut(&scan) {
-            line.hashes.push_front(hash);
-        }
-        self.give_turn(scan);
-    }
-
-    fn line_up(&mut self, scan: ScanId, hash: FileHash) {
-        if let Some(line) = self.scans.get_mut(&scan) {
-            line.hashes.push_back(hash);
-        }
-        self.give_turn(scan);
-    }
-
-    fn give_turn(&mut self, scan: ScanId) {
-        if let Some(line) = self.scans.get_mut(&scan)
-            && !line.has_turn
-        {
+        join(&mut line.hashes);
+        line.waiting += 1;
+        if !line.has_turn {
             line.has_turn = true;
             self.turns.push_back(scan);
         }
+    }
+
+    /// Ends a flight, and names a scan for each outcome that is owed.
+    fn land(&mut self, hash: FileHash) -> impl Iterator<Item = ScanId> + use<> {
+        let flight = self.flights.remove(&hash);
+        if let Some(flight) = &flight
+            && flight.state == State::Waiting
+        {
+            no_longer_waiting(&mut self.scans, &flight.askers);
+        }
+        let askers = flight.map(|flight| flight.askers).unwrap_or_default();
+        let each = |asker: Asker| (0..asker.times).map(move |_| asker.scan);
+        askers.into_iter().flat_map(each)
     }
 
     fn tell(&self, scan: ScanId, outcome: Outcome) {
@@ -336,3 +358,21 @@ impl Board {
         }
     }
 }
+
+impl Flight {
+    /// Where a scan stands, or would have to stand.
+    fn position(&self, scan: ScanId) -> Result<usize, usize> {
+        self.askers.binary_search_by_key(&scan, |asker| asker.scan)
+    }
+}
+
+fn no_longer_waiting(scans: &mut HashMap<ScanId, Line>, askers: &[Asker]) {
+    for asker in askers {
+        if let Some(line) = scans.get_mut(&asker.scan) {
+            line.waiting -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,23 +1,28 @@
 //! What the scheduler, the requests and all handles of a scanner share.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use futures::FutureExt;
 use tokio::sync::{Notify, Semaphore};
 
 use super::board::Board;
 use crate::{
-    cache::{Cache, CacheExt, Entry, Freshness},
+    cache::{Cache, CacheError, Entry, Freshness},
     client::Client,
     hash::FileHash,
-    quota::{Ledger, LedgerError, Limit, Pacer, Usage},
+    quota::{Attempt, Ledger, LedgerError, Limit, Pacer, Permit, Reservation, Spend, Usage},
     time::{BootTime, Clock},
 };
+
+/// How much later than its reservation a request may start.
+pub(super) const LATEST_START: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Core {
@@ -28,6 +33,10 @@ pub(super) struct Core {
     pub(super) offline: bool,
     /// Told whenever the board or a seat may have changed.
     pub(super) wake: Notify,
+    /// Told when the last handle is gone.
+    pub(super) closing: Notify,
+    /// Whether the scheduler's task is there.
+    pub(super) running: AtomicBool,
     /// One per request that may be under way.
     pub(super) seats: Arc<Semaphore>,
     pub(super) pacer: Option<Pacer>,
@@ -67,6 +76,8 @@ impl Core {
             offline: settings.offline,
             random: Mutex::new(settings.random),
             wake: Notify::new(),
+            closing: Notify::new(),
+            running: AtomicBool::new(false),
             board: Mutex::default(),
             waits_for: Mutex::default(),
             paused_until: Mutex::default(),
@@ -82,18 +93,68 @@ impl Core {
         lock(&self.board)
     }
 
-    pub(super) fn is_fresh(&self, entry: &Entry) -> bool {
-        self.freshness.is_fresh(entry, self.clock.wall())
+    /// The cache's answers that are still good, one for each hash. A cache
+    /// that fails has none.
+    pub(super) async fn read(&self, hashes: &[FileHash]) -> Vec<Option<Entry>> {
+        let read = contained(async { self.cache.get(hashes).await }).await;
+        let mut entries = read
+            .unwrap_or_else(|panic| Err(CacheError::new(&self.cache, panic)))
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "asking without the cache");
+                Vec::new()
+            });
+        // Also if a cache breaks its contract: no hash goes without outcome,
+        // and none gets another file's.
+        entries.resize(hashes.len(), None);
+        let now = self.clock.wall();
+        for (hash, slot) in hashes.iter().zip(&mut entries) {
+            let good = |entry: &Entry| {
+                entry.hashes().any(|answered| answered == *hash)
+                    && self.freshness.is_fresh(entry, now)
+            };
+            *slot = slot.take().filter(good);
+        }
+        entries
     }
 
-    /// The cache's answer, if it is still good. A cache that fails has none.
-    pub(super) async fn cached(&self, hash: FileHash) -> Option<Entry> {
-        match self.cache.get_one(hash).await {
-            Ok(entry) => entry.filter(|entry| self.is_fresh(entry)),
-            Err(error) => {
-                tracing::warn!(%hash, %error, "asking without the cache");
-                None
-            }
+    /// Keeps an answer, if the cache can.
+    pub(super) async fn keep(&self, entry: &Entry) {
+        let kept = contained(async { self.cache.put(std::slice::from_ref(entry)).await }).await;
+        let kept = kept.unwrap_or_else(|panic| Err(CacheError::new(&self.cache, panic)));
+        if let Err(error) = kept {
+            tracing::warn!(%error, "an answer is not kept");
+        }
+    }
+
+    /// Asks the ledger for a permit.
+    pub(super) async fn reserve(&self) -> Result<Reservation, LedgerError> {
+        let spend = Spend {
+            key: self.client.key_id(),
+            quota: *self.client.quota(),
+            deadline: self.client.deadline() + LATEST_START,
+        };
+        contained(async { self.ledger.reserve(&spend).await })
+            .await
+            .unwrap_or_else(|panic| Err(LedgerError::new(&self.ledger, panic)))
+    }
+
+    /// Tells the ledger how an attempt ended.
+    pub(super) async fn finish(&self, permit: Permit, attempt: Attempt) {
+        let done = contained(async { self.ledger.finish(permit, attempt).await })
+            .await
+            .unwrap_or_else(|panic| Err(LedgerError::new(&self.ledger, panic)));
+        if let Err(error) = done {
+            tracing::warn!(%error, "a charge stays as it is");
+        }
+    }
+
+    /// Lets nobody send with this key for a while.
+    pub(super) async fn block(&self, duration: Duration) {
+        let done = contained(async { self.ledger.block(self.client.key_id(), duration).await })
+            .await
+            .unwrap_or_else(|panic| Err(LedgerError::new(&self.ledger, panic)));
+        if let Err(error) = done {
+            tracing::warn!(%error, "the key is not blocked");
         }
     }
 
@@ -163,6 +224,21 @@ impl Core {
             .latency_ms
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, average);
     }
+}
+
+/// Why a cache or a ledger gave no result.
+#[derive(Debug, thiserror::Error)]
+#[error("it panicked")]
+struct Panicked;
+
+/// A back end's panic is that back end's failure: it must not end the
+/// scheduler, on which every scan depends, nor cost an answer that is paid
+/// for.
+async fn contained<T>(call: impl Future<Output = T>) -> Result<T, Panicked> {
+    AssertUnwindSafe(call)
+        .catch_unwind()
+        .await
+        .map_err(|_| Panicked)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

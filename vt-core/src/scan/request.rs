@@ -54,7 +54,7 @@ impl Request {
         core.count_request();
         let exchange = core.client.exchange(&hash).await;
         core.note_latency(core.clock.boot().saturating_since(start));
-        finish(&core, permit, &exchange).await;
+        core.finish(permit, attempt(&exchange)).await;
         match exchange.result {
             Ok(lookup) => answer(&core, hash, lookup).await,
             Err(error) => fail(&core, hash, error).await,
@@ -63,22 +63,19 @@ impl Request {
     }
 }
 
-/// Tells the ledger how the attempt ended.
-async fn finish(core: &Core, permit: Permit, exchange: &Exchange) {
+/// How an exchange ended, as the ledger sees it.
+fn attempt(exchange: &Exchange) -> Attempt {
     let unsent = exchange
         .result
         .as_ref()
         .is_err_and(|error| !error.was_sent());
-    let attempt = Attempt {
+    Attempt {
         ending: if unsent {
             Ending::NotSent
         } else {
             Ending::Sent
         },
         server_time: exchange.server_time,
-    };
-    if let Err(error) = core.ledger.finish(permit, attempt).await {
-        tracing::warn!(%error, "the charge stays as it is");
     }
 }
 
@@ -86,9 +83,7 @@ async fn answer(core: &Core, hash: FileHash, lookup: Lookup) {
     core.forget_refusals();
     let entry = Entry::new(hash, lookup, core.clock.wall());
     // First kept, then told: whoever is told may ask the cache next.
-    if let Err(error) = core.cache.put(std::slice::from_ref(&entry)).await {
-        tracing::warn!(%hash, %error, "the answer is not kept");
-    }
+    core.keep(&entry).await;
     core.board().answer(hash, &entry, Source::VirusTotal);
 }
 
@@ -102,9 +97,7 @@ async fn fail(core: &Core, hash: FileHash, error: client::Error) {
     tracing::debug!(%hash, %error, ?next, "no answer");
     match next {
         Next::Block(wait) => {
-            if let Err(error) = core.ledger.block(core.client.key_id(), wait).await {
-                tracing::warn!(%error, "the key is not blocked for others");
-            }
+            core.block(wait).await;
             core.board().requeue(hash);
         }
         Next::Retry(wait) => {

@@ -1,16 +1,17 @@
 //! The one task that decides when something is sent, and what.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use tokio::{sync::OwnedSemaphorePermit, task::AbortHandle};
-
-use super::{Error, Source, core::Core, request::Request};
+use super::{
+    Error, Source,
+    core::{Core, LATEST_START},
+    request::Request,
+};
 use crate::{
-    hash::FileHash,
-    quota::{Attempt, Ending, LedgerError, Permit, Reservation, Spend},
+    quota::{Attempt, Ending, LedgerError, Permit, Reservation},
     time::BootTime,
 };
 
@@ -25,35 +26,30 @@ const LEDGER_RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Scheduler {
     pub(super) core: Arc<Core>,
-    task: Mutex<Option<AbortHandle>>,
 }
 
 impl Scheduler {
     pub(super) const fn new(core: Arc<Core>) -> Self {
-        let task = Mutex::new(None);
-        Self { core, task }
+        Self { core }
     }
 
     /// Tells the task that there is something to do, and starts it where it
     /// does not run: at first, and in a new runtime after the old one ended.
     pub(super) fn wake(&self) {
-        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        if task.as_ref().is_none_or(AbortHandle::is_finished) {
+        if !self.core.running.swap(true, Ordering::AcqRel) {
             let run = Run::new(Arc::clone(&self.core));
-            *task = Some(tokio::spawn(run.forever()).abort_handle());
+            tokio::spawn(run.forever());
         }
         self.core.wake.notify_one();
     }
 }
 
 impl Drop for Scheduler {
-    // Nobody waits for anything any more. Requests that are under way are
-    // tasks of their own, and bring their answers home.
+    // Nobody waits for anything any more. The task is told and not aborted,
+    // so that a permit that is on its way is given back. Requests that are
+    // under way are tasks of their own, and bring their answers home.
     fn drop(&mut self) {
-        let task = self.task.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(task) = task.take() {
-            task.abort();
-        }
+        self.core.closing.notify_one();
     }
 }
 
@@ -81,29 +77,39 @@ impl Run {
 
     async fn forever(mut self) {
         loop {
-            match self.step().await {
-                Step::Now => {}
-                Step::After(wait) => self.core.clock.sleep(wait.min(LONGEST_WAIT)).await,
-                Step::Idle(None) => self.core.wake.notified().await,
-                Step::Idle(Some(due)) => {
-                    let wait = due.saturating_since(self.core.clock.boot());
-                    tokio::select! {
-                        () = self.core.wake.notified() => {}
-                        () = self.core.clock.sleep(wait) => {}
-                    }
+            let step = self.step().await;
+            tokio::select! {
+                biased;
+                () = self.core.closing.notified() => return,
+                () = self.pause(step) => {}
+            }
+        }
+    }
+
+    async fn pause(&self, step: Step) {
+        match step {
+            // Gives way now and then: a cache may never do.
+            Step::Now => tokio::task::consume_budget().await,
+            Step::After(wait) => self.core.clock.sleep(wait.min(LONGEST_WAIT)).await,
+            Step::Idle(None) => self.core.wake.notified().await,
+            Step::Idle(Some(due)) => {
+                let wait = due.saturating_since(self.core.clock.boot());
+                tokio::select! {
+                    () = self.core.wake.notified() => {}
+                    () = self.core.clock.sleep(wait) => {}
                 }
             }
         }
     }
 
     async fn step(&mut self) -> Step {
-        let due = {
+        let (due, turn) = {
             let mut board = self.core.board();
-            let due = board.release(self.core.clock.boot());
-            if !board.has_waiting() {
-                return Step::Idle(due);
-            }
-            due
+            (board.release(self.core.clock.boot()), board.next())
+        };
+        let Some(turn) = turn else {
+            self.ledger_failing_since = None;
+            return Step::Idle(due);
         };
         let pause = self.core.paused_for();
         if pause > Duration::ZERO {
@@ -112,13 +118,27 @@ impl Run {
         let Ok(seat) = Arc::clone(&self.core.seats).try_acquire_owned() else {
             return Step::Idle(due);
         };
+        // Another process, or a request for another digest, may have brought
+        // it meanwhile.
+        if let Some(entry) = self.core.read(&[turn.hash]).await.pop().flatten() {
+            let mut board = self.core.board();
+            board.answer(turn.hash, &entry, Source::Cache);
+            return Step::Now;
+        }
         if let Some(Err(wait)) = self.core.pacer.as_ref().map(|pacer| pacer.take()) {
             return Step::After(wait);
         }
         match self.reserve().await {
             Ok(Reservation::Granted(permit)) => {
                 self.core.set_waits_for(None);
-                self.send(permit, seat).await;
+                if self.core.board().send(turn) {
+                    let core = Arc::clone(&self.core);
+                    tokio::spawn(Request::new(core, turn.hash, permit, seat).run());
+                } else {
+                    // Everybody left, or was answered, while the ledger was
+                    // asked.
+                    self.give_back(permit).await;
+                }
                 Step::Now
             }
             Ok(Reservation::Wait(wait)) => {
@@ -130,16 +150,30 @@ impl Run {
         }
     }
 
+    /// A permit that is fresh enough to be used: one that was long in coming
+    /// would let its request end after its place is free again.
     async fn reserve(&mut self) -> Result<Reservation, LedgerError> {
-        let client = &self.core.client;
-        let spend = Spend {
-            key: client.key_id(),
-            quota: *client.quota(),
-            deadline: client.deadline(),
+        let start = self.core.clock.boot();
+        let reservation = self.core.reserve().await?;
+        let late = self.core.clock.boot().saturating_since(start) > LATEST_START;
+        match reservation {
+            Reservation::Granted(permit) if late => {
+                self.give_back(permit).await;
+                Err(LedgerError::new(&self.core.ledger, "it took too long"))
+            }
+            reservation => {
+                self.ledger_failing_since = None;
+                Ok(reservation)
+            }
+        }
+    }
+
+    async fn give_back(&self, permit: Permit) {
+        let attempt = Attempt {
+            ending: Ending::Unused,
+            server_time: None,
         };
-        let reservation = self.core.ledger.reserve(&spend).await?;
-        self.ledger_failing_since = None;
-        Ok(reservation)
+        self.core.finish(permit, attempt).await;
     }
 
     /// Nothing is sent without the ledger.
@@ -154,36 +188,18 @@ impl Run {
         }
         Step::After(LEDGER_RETRY)
     }
+}
 
-    /// Spends a permit on the hash whose turn it is now.
-    async fn send(&self, permit: Permit, seat: OwnedSemaphorePermit) {
-        if let Some(hash) = self.pick().await {
-            let request = Request::new(Arc::clone(&self.core), hash, permit, seat);
-            tokio::spawn(request.run());
-            return;
-        }
-        // Everybody left, or was answered, while the ledger was asked.
-        let attempt = Attempt {
-            ending: Ending::Unused,
-            server_time: None,
+impl Drop for Run {
+    // The task ended, or its runtime did: nobody shall wait for it. In this
+    // order, so that whoever asks after it starts a new one.
+    fn drop(&mut self) {
+        self.core.running.store(false, Ordering::Release);
+        let error = if std::thread::panicking() {
+            Error::Internal("the scheduler panicked".into())
+        } else {
+            Error::Cancelled
         };
-        if let Err(error) = self.core.ledger.finish(permit, attempt).await {
-            tracing::warn!(%error, "a charge that was not used stays on the books");
-        }
-    }
-
-    /// The next hash that the cache cannot answer after all.
-    async fn pick(&self) -> Option<FileHash> {
-        loop {
-            let hash = self.core.board().next()?;
-            let entry = self.core.cached(hash).await;
-            let mut board = self.core.board();
-            match entry {
-                Some(entry) => board.answer(hash, &entry, Source::Cache),
-                // False if everybody left meanwhile.
-                None if board.send(hash) => return Some(hash),
-                None => {}
-            }
-        }
+        self.core.board().fail_all(&error);
     }
 }

@@ -12,10 +12,7 @@ use futures::{Stream, future::BoxFuture};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Answer, Error, Meter, Outcome, Scanner, Source, board::ScanId, progress::Counts};
-use crate::{
-    cache::{CacheError, Entry},
-    hash::FileHash,
-};
+use crate::{cache::Entry, hash::FileHash};
 
 /// How many hashes the cache is asked about at once.
 const BATCH: usize = 1_000;
@@ -42,7 +39,7 @@ pub struct Scan {
 /// A batch that the cache is asked about.
 struct Reading {
     hashes: Vec<FileHash>,
-    entries: BoxFuture<'static, Result<Vec<Option<Entry>>, CacheError>>,
+    entries: BoxFuture<'static, Vec<Option<Entry>>>,
 }
 
 impl Scan {
@@ -74,27 +71,21 @@ impl Scan {
         if hashes.is_empty() {
             return false;
         }
-        let cache = Arc::clone(&self.scanner.core().cache);
+        let core = Arc::clone(self.scanner.core());
         let asked = hashes.clone();
-        let entries = Box::pin(async move { cache.get(&asked).await });
+        let entries = Box::pin(async move { core.read(&asked).await });
         self.reading = Some(Reading { hashes, entries });
         true
     }
 
     /// Takes in what the cache said: good answers are ready, everything else
     /// gets in line.
-    fn take_in(&mut self, hashes: Vec<FileHash>, entries: Result<Vec<Option<Entry>>, CacheError>) {
+    fn take_in(&mut self, hashes: Vec<FileHash>, entries: Vec<Option<Entry>>) {
         let core = self.scanner.core();
-        let mut entries = entries.unwrap_or_else(|error| {
-            tracing::warn!(%error, "asking without the cache");
-            Vec::new()
-        });
-        // Also if a cache breaks its contract: no hash goes without outcome.
-        entries.resize(hashes.len(), None);
         let now = core.clock.boot();
         let mut asked = false;
         for (hash, entry) in hashes.into_iter().zip(entries) {
-            let result = match entry.filter(|entry| core.is_fresh(entry)) {
+            let result = match entry {
                 Some(entry) => Ok(Answer {
                     lookup: entry.lookup(),
                     source: Source::Cache,
