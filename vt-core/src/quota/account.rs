@@ -65,8 +65,7 @@ impl Account {
                 duration: blocked,
             });
         }
-        let span = self.calendar.span(now, deadline);
-        if let Some(wait) = self.calendar.wait(now, &span, quota) {
+        if let Some(wait) = self.calendar.wait(now, deadline, quota) {
             return Err(wait);
         }
         let duration = self.window.wait(now.boot, places(quota));
@@ -79,6 +78,7 @@ impl Account {
         self.last_charge += 1;
         self.window
             .take(self.last_charge, now.boot + deadline + WINDOW + MARGIN);
+        let span = self.calendar.span(now, deadline);
         self.calendar.charge(&span);
         self.open.insert(self.last_charge, span);
         Ok(self.last_charge)
@@ -114,7 +114,7 @@ impl Account {
     /// What is spent at `now`.
     #[must_use]
     pub fn usage(&self, now: Now, quota: &Quota) -> Usage {
-        let (day, month) = self.calendar.used(&self.calendar.span(now, Duration::ZERO));
+        let (day, month) = self.calendar.used(now.wall.date_naive());
         Usage {
             at: now.wall,
             quota: *quota,
