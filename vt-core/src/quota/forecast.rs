@@ -58,9 +58,14 @@ impl Usage {
     /// ```
     #[must_use]
     pub fn forecast(&self, requests: u64, latency: Duration) -> Option<DateTime<Utc>> {
-        let mut plan = Plan::new(self, latency)?;
         let mut left = requests;
         let horizon = self.at.checked_add_months(Months::new(1_200))?;
+        let latency = TimeDelta::from_std(latency).ok()?;
+        // Also keeps what is added to it below from overflowing.
+        if latency > horizon - self.at {
+            return None;
+        }
+        let mut plan = Plan::new(self, latency)?;
         while left > 0 {
             let now = plan.room().min(left);
             plan.send(now)?;
@@ -90,7 +95,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(usage: &Usage, latency: Duration) -> Option<Self> {
+    fn new(usage: &Usage, latency: TimeDelta) -> Option<Self> {
         let time = usage
             .at
             .checked_add_signed(TimeDelta::from_std(usage.blocked_for).ok()?)?;
@@ -104,7 +109,7 @@ impl Plan {
             free_in: TimeDelta::from_std(usage.place_free_in)
                 .ok()
                 .filter(|_| usage.minute > 0),
-            latency: TimeDelta::from_std(latency).ok()?,
+            latency,
         };
         while plan.day < time.date_naive() {
             plan.next_day()?;
@@ -143,10 +148,10 @@ impl Plan {
     }
 
     fn send(&mut self, requests: u64) -> Option<()> {
-        self.used_today += requests;
-        self.used_this_month += requests;
+        self.used_today = self.used_today.saturating_add(requests);
+        self.used_this_month = self.used_this_month.saturating_add(requests);
         if let Some((limit, period)) = self.pace() {
-            let places = self.taken + requests;
+            let places = self.taken.saturating_add(requests);
             let windows = i32::try_from(places.saturating_sub(1) / limit).ok()?;
             if windows > 0 {
                 let first = self.free_in.take().unwrap_or(period);
@@ -256,5 +261,38 @@ mod tests {
     fn a_century_is_no_forecast() {
         let usage = Usage::none(at("2026-03-01T12:00:00Z"), Quota::PUBLIC);
         assert_eq!(usage.forecast(u64::MAX, Duration::ZERO), None);
+    }
+
+    #[test]
+    fn no_number_is_too_large() {
+        let quotas = [
+            Quota::PUBLIC,
+            Quota::UNLIMITED,
+            Quota::UNLIMITED.per_minute(u32::MAX),
+            Quota::UNLIMITED.per_month(u32::MAX),
+        ];
+        let times = [
+            Duration::ZERO,
+            Duration::from_millis(i64::MAX as u64),
+            Duration::MAX,
+        ];
+        for quota in quotas {
+            for at in [at("2026-03-01T12:00:00Z"), DateTime::<Utc>::MAX_UTC] {
+                for (latency, blocked_for) in times.iter().flat_map(|a| times.map(|b| (*a, b))) {
+                    let usage = Usage {
+                        minute: 1,
+                        day: u32::MAX,
+                        month: u32::MAX,
+                        place_free_in: latency,
+                        blocked_for,
+                        ..Usage::none(at, quota)
+                    };
+                    for requests in [0, 1, u64::from(u32::MAX), u64::MAX] {
+                        let done = usage.forecast(requests, latency);
+                        assert!(done.is_none_or(|done| done >= at), "{usage:?}");
+                    }
+                }
+            }
+        }
     }
 }
