@@ -120,6 +120,19 @@ async fn a_refusal_blocks_the_key_and_costs_no_hash_its_answer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn requests_that_are_refused_together_are_one_refusal() {
+    let lab = Lab::with(Quota::UNLIMITED, |simulator| {
+        simulator.latency(Duration::from_secs(1))
+    });
+    script_each(&lab, (0..64).map(|_| over_quota()));
+    let start = lab.now();
+    let outcomes = collect(lab.scanner().scan(files(0..64))).await;
+    assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()));
+    let seconds = (lab.now() - start).num_seconds();
+    assert!((60..=70).contains(&seconds), "blocked for {seconds} s");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_day_of_refusals_costs_few_requests_and_loses_nothing() {
     let lab = Lab::new();
     lab.simulator.script(Trigger::Every, over_quota());

@@ -191,12 +191,23 @@ impl Core {
         lock(&self.paused_until).saturating_since(self.clock.boot())
     }
 
-    /// Counts a reply that says the quota is used up, and says how many there
-    /// were in a row.
-    pub(super) fn count_refusal(&self) -> u32 {
-        self.refusals
-            .fetch_add(1, Ordering::Relaxed)
-            .saturating_add(1)
+    /// How many replies in a row said that the quota is used up.
+    pub(super) fn refusals(&self) -> u32 {
+        self.refusals.load(Ordering::Relaxed)
+    }
+
+    /// Counts such a reply to a request that was sent after `before` of them,
+    /// and says how many there are now. Requests that were under way together
+    /// are refused together: they count once.
+    pub(super) fn count_refusal(&self, before: u32) -> u32 {
+        let counted = before.saturating_add(1);
+        match self
+            .refusals
+            .compare_exchange(before, counted, Ordering::Relaxed, Ordering::Relaxed)
+        {
+            Ok(_) => counted,
+            Err(now) => now,
+        }
     }
 
     pub(super) fn forget_refusals(&self) {

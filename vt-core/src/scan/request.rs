@@ -52,12 +52,13 @@ impl Request {
         let core = Arc::clone(&landing.core);
         let start = core.clock.boot();
         core.count_request();
+        let refusals = core.refusals();
         let exchange = core.client.exchange(&hash).await;
         core.note_latency(core.clock.boot().saturating_since(start));
         core.finish(permit, attempt(&exchange)).await;
         match exchange.result {
             Ok(lookup) => answer(&core, hash, lookup).await,
-            Err(error) => fail(&core, hash, error).await,
+            Err(error) => fail(&core, hash, error, refusals).await,
         }
         landing.landed = true;
     }
@@ -87,10 +88,11 @@ async fn answer(core: &Core, hash: FileHash, lookup: Lookup) {
     core.board().answer(hash, &entry, Source::VirusTotal);
 }
 
-async fn fail(core: &Core, hash: FileHash, error: client::Error) {
+/// `refusals` is how many there had been when the request was sent.
+async fn fail(core: &Core, hash: FileHash, error: client::Error, refusals: u32) {
     let refusals = match error {
-        client::Error::Quota { .. } => core.count_refusal(),
-        _ => 0,
+        client::Error::Quota { .. } => core.count_refusal(refusals),
+        _ => refusals,
     };
     let attempts = core.board().attempts(&hash);
     let next = retry::next(&error, attempts, refusals, core.random());
