@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::board::Board;
 use crate::{
@@ -38,7 +38,8 @@ pub(super) struct Core {
     /// Whether the scheduler's task is there.
     pub(super) running: AtomicBool,
     /// One per request that may be under way.
-    pub(super) seats: Arc<Semaphore>,
+    seats: Arc<Semaphore>,
+    max_in_flight: usize,
     pub(super) pacer: Option<Pacer>,
     freshness: Freshness,
     board: Mutex<Board>,
@@ -67,6 +68,7 @@ impl Core {
         let quota = settings.client.quota();
         Self {
             seats: Arc::new(Semaphore::new(settings.max_in_flight)),
+            max_in_flight: settings.max_in_flight,
             pacer: Pacer::new(quota, Arc::clone(&settings.clock)),
             client: settings.client,
             cache: settings.cache,
@@ -156,6 +158,16 @@ impl Core {
         if let Err(error) = done {
             tracing::warn!(%error, "the key is not blocked");
         }
+    }
+
+    /// The right to have one more request under way. While VirusTotal refuses
+    /// there is one in all: it finds out whether that is over.
+    pub(super) fn seat(&self) -> Option<OwnedSemaphorePermit> {
+        let taken = self.seats.available_permits() < self.max_in_flight;
+        if taken && self.refusals() > 0 {
+            return None;
+        }
+        Arc::clone(&self.seats).try_acquire_owned().ok()
     }
 
     pub(super) async fn usage(&self) -> Result<Usage, LedgerError> {

@@ -115,7 +115,7 @@ impl Run {
         if pause > Duration::ZERO {
             return Step::After(pause);
         }
-        let Ok(seat) = Arc::clone(&self.core.seats).try_acquire_owned() else {
+        let Some(seat) = self.core.seat() else {
             return Step::Idle(due);
         };
         // Another process, or a request for another digest, may have brought
