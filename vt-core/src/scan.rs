@@ -37,7 +37,9 @@ use scheduler::Scheduler;
 /// uses one scanner shares its requests.
 ///
 /// It works inside a tokio runtime: the scheduler is a task of the runtime in
-/// which the first question is asked.
+/// which the first question is asked, and works while that runtime is driven.
+/// When that runtime ends, whoever waits is told so
+/// ([`Error::Cancelled`]), and the next question starts a new task.
 ///
 /// # Examples
 ///
@@ -88,6 +90,10 @@ impl Scanner {
     /// Nothing happens until the stream is polled. Dropping it stops what it
     /// alone was waiting for; a request that is under way is finished and its
     /// answer kept.
+    ///
+    /// # Panics
+    ///
+    /// Polling the stream panics outside a tokio runtime.
     pub fn scan<I>(&self, hashes: I) -> Scan
     where
         I: IntoIterator<Item = FileHash>,
@@ -106,6 +112,10 @@ impl Scanner {
     ///
     /// Dropping the future leaves the line. A request that is under way is
     /// finished and its answer kept.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     pub async fn lookup(&self, hash: FileHash) -> Result<Answer, Error> {
         let outcome = self.scan([hash]).next().await;
         outcome.map_or(Err(Error::Cancelled), |outcome| outcome.result)
@@ -117,6 +127,14 @@ impl Scanner {
     ///
     /// [`Error::Pending`] with the time at which an answer can be expected, or
     /// as [`lookup`](Self::lookup).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`lookup`](Self::lookup), and the same holds after `limit`.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     pub async fn lookup_within(&self, hash: FileHash, limit: Duration) -> Result<Answer, Error> {
         let mut scan = self.scan([hash]);
         tokio::select! {
