@@ -21,21 +21,21 @@ mod error;
 #[cfg(feature = "http")]
 mod http_transport;
 mod key;
+mod proxy;
 mod retry_after;
 mod status;
 mod transport;
 
 pub mod retry;
 
-pub use builder::{BuildError, ClientBuilder, Proxy};
+pub use builder::{BuildError, ClientBuilder};
 pub use builder::{
     DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_DEADLINE, DEFAULT_IDLE_TIMEOUT,
     DEFAULT_MAX_BODY,
 };
 pub use error::{Error, ProtocolError, TimeoutPhase};
-#[cfg(feature = "http")]
-pub use http_transport::HttpTransport;
 pub use key::{ApiKey, ApiKeyError};
+pub use proxy::Proxy;
 pub use transport::{Transport, TransportError, transport_fn};
 
 /// Asks VirusTotal about one file at a time. Cloning clones the handle.

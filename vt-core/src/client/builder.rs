@@ -1,11 +1,11 @@
 //! Settings of a client, and their check.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use http::HeaderValue;
 use url::{Host, Url};
 
-use super::{ApiKey, Client, Inner, Transport};
+use super::{ApiKey, Client, Inner, Proxy, Transport};
 use crate::quota::Quota;
 
 /// Where VirusTotal is.
@@ -21,7 +21,7 @@ pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
 pub const DEFAULT_MAX_BODY: usize = 8 << 20;
 
 /// Makes a [`Client`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
     key: ApiKey,
@@ -35,20 +35,6 @@ pub struct ClientBuilder {
     deadline: Duration,
     max_body: usize,
     transport: Option<Arc<dyn Transport>>,
-}
-
-/// Which proxy requests go through.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Proxy {
-    /// None, whatever the environment says.
-    #[default]
-    Off,
-    /// The one in the environment or the system's settings. Never used for a
-    /// server on this machine.
-    System,
-    /// This one: `http://`, `https://` or `socks5h://`.
-    Url(Url),
 }
 
 /// Why a client cannot be made.
@@ -172,6 +158,7 @@ impl ClientBuilder {
     /// When a setting is none that works, or TLS cannot be set up.
     pub fn build(self) -> Result<Client, BuildError> {
         let base = Base::parse(&self.base_url)?;
+        self.proxy.check()?;
         let longest = Duration::from_secs(600);
         for limit in [self.connect_timeout, self.idle_timeout, self.deadline] {
             if limit.is_zero() || limit > longest {
@@ -224,6 +211,20 @@ impl ClientBuilder {
     #[expect(clippy::unused_self, reason = "the same call with and without HTTP")]
     const fn network(&self, _: bool) -> Result<Arc<dyn Transport>, BuildError> {
         Err(BuildError::NoTransport)
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    // A base URL that is none may have a password in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base", &Base::parse(&self.base_url).map(|base| base.prefix))
+            .field("key", &self.key)
+            .field("user_agent", &self.user_agent)
+            .field("quota", &self.quota)
+            .field("proxy", &self.proxy)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
     }
 }
 
@@ -338,6 +339,9 @@ mod tests {
             builder().user("../files").build(),
             builder().user("..").build(),
             builder().user_agent("a\nb").build(),
+            builder()
+                .proxy(Proxy::Url("ftp://proxy.example".parse().unwrap()))
+                .build(),
         ];
         assert!(built.iter().all(Result::is_err));
     }

@@ -10,7 +10,7 @@ use super::{BuildError, Proxy, Transport, TransportError};
 
 /// A [`Transport`] over the network.
 #[derive(Debug)]
-pub struct HttpTransport {
+pub(super) struct HttpTransport {
     client: reqwest::Client,
     max_body: usize,
 }
@@ -39,8 +39,9 @@ impl HttpTransport {
             .retry(reqwest::retry::never())
             .https_only(!settings.loopback);
         let builder = match settings.proxy {
-            Proxy::System if !settings.loopback => builder,
-            Proxy::Off | Proxy::System => builder.no_proxy(),
+            _ if settings.loopback => builder.no_proxy(),
+            Proxy::Off => builder.no_proxy(),
+            Proxy::System => builder,
             Proxy::Url(url) => {
                 let proxy = reqwest::Proxy::all(url.as_str()).map_err(|_| BuildError::Proxy)?;
                 builder.proxy(proxy)
