@@ -244,6 +244,11 @@ impl Simulator {
             (_, Verdict::Json(body)) => answer::json_response(StatusCode::OK, body.clone()),
             (_, Verdict::Error(error)) => error.response(),
         };
+        if let Some(Fault::OversizedBody { bytes }) = plan.fault {
+            let mut body = BytesMut::from(response.body().as_ref());
+            body.resize(bytes.max(body.len()), b' ');
+            *response.body_mut() = body.freeze();
+        }
         if response.status() == StatusCode::TOO_MANY_REQUESTS {
             if self.inner.settings.retry_after && plan.fault.is_none() {
                 response.headers_mut().insert("retry-after", 60.into());
@@ -252,14 +257,8 @@ impl Simulator {
         {
             answer::compress(&mut response);
         }
-        match plan.fault {
-            Some(Fault::EmptyBody) => response.body_mut().clear(),
-            Some(Fault::OversizedBody { bytes }) => {
-                let mut body = BytesMut::from(response.body().as_ref());
-                body.resize(bytes.max(body.len()), b' ');
-                *response.body_mut() = body.freeze();
-            }
-            _ => {}
+        if let Some(Fault::EmptyBody) = plan.fault {
+            response.body_mut().clear();
         }
         if !matches!(plan.fault, Some(Fault::Answer(_))) {
             response.headers_mut().remove(CONTENT_LENGTH);
