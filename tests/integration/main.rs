@@ -4,9 +4,12 @@
 //! months pass in milliseconds.
 
 mod backends;
+mod connections;
 mod fixtures;
 mod lab;
+mod network;
 mod pace;
+mod raw;
 mod scan;
 mod sharing;
 mod trouble;
