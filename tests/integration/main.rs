@@ -11,5 +11,6 @@ mod network;
 mod pace;
 mod raw;
 mod scan;
+mod secrecy;
 mod sharing;
 mod trouble;

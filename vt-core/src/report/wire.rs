@@ -17,7 +17,9 @@ use crate::hash::{FileHash, HashKind};
 const LONGEST_TEXT: usize = 64 * 1024;
 
 pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
-    let text = str::from_utf8(&raw).map_err(|error| not_json(&error))?;
+    let text = str::from_utf8(&raw).map_err(|error| ReportError::NotJson {
+        reason: error.to_string(),
+    })?;
     let body: Body<'_> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     let object = body.data.map_or(
         Some(Object {
@@ -35,9 +37,16 @@ pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
     Ok(report)
 }
 
-fn not_json(error: &dyn fmt::Display) -> ReportError {
+/// What is wrong and where. The parser's own words may repeat the text.
+fn not_json(error: &serde_json::Error) -> ReportError {
+    let what = match error.classify() {
+        serde_json::error::Category::Syntax => "a syntax error",
+        serde_json::error::Category::Eof => "the end",
+        serde_json::error::Category::Data | serde_json::error::Category::Io => "something else",
+    };
+    let (line, column) = (error.line(), error.column());
     ReportError::NotJson {
-        reason: error.to_string(),
+        reason: format!("{what} at line {line}, column {column}"),
     }
 }
 
@@ -245,13 +254,15 @@ pub(crate) fn error_code(body: &[u8]) -> Option<Box<str>> {
     }
 
     const LONGEST: usize = 64;
+    // VirusTotal's codes are words, such as `NotFoundError`. With digits it
+    // could be the key, which VirusTotal's texts have repeated.
     // Reports are large and have no error at their top.
     if body.len() > 4_096 {
         return None;
     }
     let refusal: Refusal = serde_json::from_slice(body).ok()?;
     let code = refusal.error.code;
-    let plain = code.len() <= LONGEST && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let plain = code.len() <= LONGEST && code.bytes().all(|byte| byte.is_ascii_alphabetic());
     (plain && !code.is_empty()).then_some(code)
 }
 
