@@ -177,24 +177,25 @@ impl Entry {
 
 /// Why a cache could not be used.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the cache {cache} cannot be used: {source}")]
+#[error("the cache {cache} cannot be used: {cause}")]
 #[non_exhaustive]
 pub struct CacheError {
     /// Which cache.
     pub cache: Box<str>,
-    /// What went wrong.
-    pub source: Arc<dyn std::error::Error + Send + Sync>,
+    /// What went wrong. It is in the text, and so no
+    /// [`source`](std::error::Error::source).
+    pub cause: Arc<dyn std::error::Error + Send + Sync>,
 }
 
 impl CacheError {
     /// A failure of `cache`.
     pub fn new(
         cache: &dyn Display,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self {
             cache: cache.to_string().into(),
-            source: Arc::from(source.into()),
+            cause: Arc::from(cause.into()),
         }
     }
 }

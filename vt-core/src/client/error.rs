@@ -44,7 +44,7 @@ pub enum Error {
     },
     /// A reply that is not one of VirusTotal's.
     #[error("the reply is not a VirusTotal report: {0}")]
-    Protocol(#[from] ProtocolError),
+    Protocol(ProtocolError),
     /// No connection, so that nothing was sent.
     #[error("no connection to {host}: {reason}")]
     Connect {
@@ -110,6 +110,13 @@ impl Error {
     }
 }
 
+// Not `#[from]`, which makes it the source too: the text has it already.
+impl From<ProtocolError> for Error {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
+}
+
 fn in_brackets(code: Option<&str>) -> String {
     code.map(|code| format!(" ({code})")).unwrap_or_default()
 }
@@ -128,7 +135,7 @@ pub enum ProtocolError {
     #[error("its content type is {0}, not JSON; is there a proxy or a log-in page in between?")]
     ContentType(Box<str>),
     /// No report can be read from the body.
-    #[error("{0}")]
+    #[error(transparent)]
     Report(#[from] ReportError),
     /// The report is about another file.
     #[error("it is about another file than the one asked for")]
@@ -169,5 +176,20 @@ impl std::fmt::Display for TimeoutPhase {
             Self::Connect => "connecting",
             Self::Exchange => "waiting for the reply",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn no_text_is_said_twice_in_a_chain_of_causes() {
+        let report = ProtocolError::Report(ReportError::NoReport);
+        let error = Error::from(report);
+        assert!(error.to_string().ends_with("carries no file report"));
+        assert!(error.source().is_none());
     }
 }

@@ -179,24 +179,25 @@ pub trait Ledger: Debug + Display + Send + Sync + 'static {
 
 /// Why a ledger could not be used.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the quota ledger {ledger} cannot be used: {source}")]
+#[error("the quota ledger {ledger} cannot be used: {cause}")]
 #[non_exhaustive]
 pub struct LedgerError {
     /// Which ledger.
     pub ledger: Box<str>,
-    /// What went wrong.
-    pub source: Arc<dyn std::error::Error + Send + Sync>,
+    /// What went wrong. It is in the text, and so no
+    /// [`source`](std::error::Error::source).
+    pub cause: Arc<dyn std::error::Error + Send + Sync>,
 }
 
 impl LedgerError {
     /// A failure of `ledger`.
     pub fn new(
         ledger: &dyn Display,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self {
             ledger: ledger.to_string().into(),
-            source: Arc::from(source.into()),
+            cause: Arc::from(cause.into()),
         }
     }
 }
