@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt, future::join_all};
 use http::StatusCode;
 use vt_core::{
+    cache::Freshness,
     hash::FileHash,
     quota::Quota,
     scan::{Error, Scan, Source},
@@ -138,6 +139,34 @@ async fn what_another_scanner_fetched_meanwhile_is_not_fetched_again() {
         "{} requests for 8 files",
         lab.requests()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn callers_on_several_threads_who_come_and_go_are_all_answered() {
+    let lab = Lab::with(Quota::UNLIMITED, |simulator| {
+        simulator.latency(Duration::ZERO..=Duration::from_millis(2))
+    });
+    let scanner = lab.builder().freshness(Freshness::NONE).build();
+    let call = |caller: u64| {
+        let scanner = scanner.clone();
+        async move {
+            let mut random = fastrand::Rng::with_seed(caller);
+            for _ in 0..20 {
+                let hashes: Vec<_> = (0..random.usize(1..8))
+                    .map(|_| file(random.u64(..30))[random.usize(..3)])
+                    .collect();
+                let enough = random.usize(..=hashes.len());
+                let outcomes = scanner.scan(hashes).take(enough).collect::<Vec<_>>().await;
+                assert_eq!(outcomes.len(), enough);
+                assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()));
+            }
+        }
+    };
+    let calls = (0..200).map(|caller| tokio::spawn(call(caller)));
+    let all = tokio::time::timeout(Duration::from_secs(60), join_all(calls));
+    for call in all.await.expect("nobody waits for ever") {
+        call.unwrap();
+    }
 }
 
 /// A lab whose first request is refused after two seconds, and scans that all
