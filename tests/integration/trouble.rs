@@ -60,6 +60,26 @@ async fn a_busy_server_is_asked_again_and_each_attempt_is_charged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_is_down_for_long_is_left_alone_and_waited_for_by_nobody() {
+    let lab = Lab::unlimited();
+    let down = |seconds: &str| {
+        let reply = http::Response::builder().status(503);
+        let reply = reply.header("retry-after", seconds).body("".into());
+        Fault::Answer(reply.unwrap())
+    };
+    script_each(&lab, [down("120"), down("86400")]);
+    let scanner = lab.scanner();
+    let start = lab.now();
+    scanner.lookup(file(1)[0]).await.unwrap_err();
+    assert_eq!((lab.now() - start).num_seconds(), 120);
+    for (hours, requests) in [(0, 2), (12, 2), (12, 3)] {
+        tokio::time::advance(Duration::from_secs(hours * 3_600)).await;
+        let result = scanner.lookup(file(1)[0]).await;
+        assert_eq!((result.is_ok(), lab.requests()), (requests == 3, requests));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn failures_are_never_kept_as_answers() {
     let lab = Lab::unlimited();
     let faults = [

@@ -277,3 +277,20 @@ impl ScannerBuilder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_go_to_other_threads() {
+        const fn shared<T: Send + Sync + 'static>() {}
+        const fn sent<T: Send + 'static>() {}
+        shared::<Scanner>();
+        shared::<ScannerBuilder>();
+        shared::<Meter>();
+        shared::<Outcome>();
+        shared::<Error>();
+        sent::<Scan>();
+    }
+}

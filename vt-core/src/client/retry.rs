@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Error, ProtocolError};
+use super::Error;
 
 /// How often one question is sent at most, the first time included.
 pub const MAX_ATTEMPTS: u32 = 3;
 
 const SHORTEST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
+/// A server that asks for more is asked again by whoever asks next: nobody
+/// shall wait for a day because one server is down.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 /// What is added to a block, so that several machines do not come back at
 /// the same moment.
 const BLOCK_JITTER: Duration = Duration::from_secs(5);
@@ -42,6 +45,7 @@ pub fn next(error: &Error, attempts: u32, refusals: u32, random: f64) -> Next {
             Next::Block(wait + BLOCK_JITTER.mul_f64(random))
         }
         _ if !error.is_retryable() || attempts >= most(error) => Next::GiveUp,
+        _ if error.retry_after() > Some(LONGEST_RETRY_AFTER) => Next::GiveUp,
         _ => {
             let ceiling = SHORTEST_BACKOFF * 2_u32.saturating_pow(attempts.saturating_sub(1));
             let wait = ceiling.min(LONGEST_BACKOFF).mul_f64(random);
@@ -70,7 +74,6 @@ fn refusal(code: &str, refusals: u32) -> Duration {
 /// Replies that are wrong in themselves are seldom better the third time.
 const fn most(error: &Error) -> u32 {
     match error {
-        Error::Protocol(ProtocolError::TooLarge { .. }) => 1,
         Error::Protocol(_)
         | Error::Upstream {
             status: 404 | 421 | 424,
@@ -83,7 +86,7 @@ const fn most(error: &Error) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::ReportError;
+    use crate::{client::ProtocolError, report::ReportError};
 
     fn upstream(status: u16, retry_after: Option<u64>) -> Error {
         Error::Upstream {
@@ -117,8 +120,10 @@ mod tests {
 
     #[test]
     fn the_server_may_ask_for_a_longer_wait() {
-        let decided = next(&upstream(503, Some(120)), 1, 0, 0.5);
-        assert_eq!(decided, Next::Retry(Duration::from_secs(120)));
+        let decided = |seconds| next(&upstream(503, Some(seconds)), 1, 0, 0.5);
+        assert_eq!(decided(120), Next::Retry(Duration::from_secs(120)));
+        assert_eq!(decided(300), Next::Retry(Duration::from_secs(300)));
+        assert_eq!(decided(301), Next::GiveUp);
     }
 
     #[test]

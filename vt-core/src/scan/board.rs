@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Answer, Error, Outcome, Source};
-use crate::{cache::Entry, hash::FileHash, time::BootTime};
+use crate::{cache::Entry, client, hash::FileHash, time::BootTime};
 
 /// One scan among those that share a board.
 pub(super) type ScanId = u64;
@@ -268,14 +268,16 @@ impl Board {
         }
     }
 
-    /// Lets an error answer for a hash for a while.
-    pub(super) fn remember(&mut self, hash: FileHash, error: Error, now: BootTime) {
+    /// Lets an error answer for a hash for a while: at least for as long as
+    /// the server asked to wait.
+    pub(super) fn remember(&mut self, hash: FileHash, error: client::Error, now: BootTime) {
         if self.memos.len() >= MEMOS {
             self.memos.retain(|_, memo| memo.until > now);
         }
         let doubled = self.memos.get(&hash).map(|memo| memo.wait * 2);
         let wait = doubled.unwrap_or(MEMO.0).min(MEMO.1);
-        let until = now + wait;
+        let until = now + wait.max(error.retry_after().unwrap_or_default());
+        let error = error.into();
         self.memos.insert(hash, Memo { error, until, wait });
     }
 

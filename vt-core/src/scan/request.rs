@@ -110,7 +110,7 @@ async fn fail(core: &Core, hash: FileHash, error: client::Error, refusals: u32) 
         }
         Next::GiveUp => {
             let mut board = core.board();
-            board.remember(hash, error.clone().into(), core.clock.boot());
+            board.remember(hash, error.clone(), core.clock.boot());
             board.fail(hash, &error.into());
         }
         Next::Stop => {

@@ -151,7 +151,9 @@ impl World {
             }
             4 => self.board.fail(hash, &Error::Offline),
             _ => {
-                self.board.remember(hash, Error::Offline, self.now);
+                let code = "ForbiddenError".into();
+                let error = client::Error::Forbidden { code };
+                self.board.remember(hash, error, self.now);
                 self.board.fail(hash, &Error::Offline);
             }
         }
