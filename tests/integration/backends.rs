@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use vt_core::{
-    cache::{Cache, CacheError, Entry, MemoryCache},
+    cache::{Cache, CacheError, Detail, Entry, MemoryCache},
     client::{self, Client, transport_fn},
     hash::FileHash,
     quota::{
@@ -68,9 +68,13 @@ impl<T> fmt::Display for Tampered<T> {
 
 #[async_trait]
 impl Cache for Tampered<MemoryCache> {
-    async fn get(&self, hashes: &[FileHash]) -> Result<Vec<Option<Entry>>, CacheError> {
+    async fn get(
+        &self,
+        hashes: &[FileHash],
+        detail: Detail,
+    ) -> Result<Vec<Option<Entry>>, CacheError> {
         self.before().await;
-        self.inner.get(hashes).await
+        self.inner.get(hashes, detail).await
     }
 
     async fn put(&self, entries: &[Entry]) -> Result<(), CacheError> {
@@ -119,7 +123,7 @@ impl fmt::Display for Wrong {
 
 #[async_trait]
 impl Cache for Wrong {
-    async fn get(&self, hashes: &[FileHash]) -> Result<Vec<Option<Entry>>, CacheError> {
+    async fn get(&self, hashes: &[FileHash], _: Detail) -> Result<Vec<Option<Entry>>, CacheError> {
         assert!(!matches!(self, Self::Panicking), "as told");
         let guess = Entry::found(report(1, 0), DateTime::UNIX_EPOCH);
         Ok(vec![Some(guess); hashes.len() + 1])

@@ -62,7 +62,7 @@ async fn answers_over_a_socket_are_those_of_the_server() {
     for hash in file(1) {
         let lookup = client.file(&hash).await.unwrap();
         let body = server.simulator().report(&hash.to_string()).unwrap();
-        assert_eq!(lookup.report().unwrap().raw(), &body);
+        assert_eq!(lookup.report().unwrap().raw().unwrap(), &body);
     }
     let unknown = Specimen::Unknown.sample().sha256.parse().unwrap();
     let exchange = client.exchange(&unknown).await;

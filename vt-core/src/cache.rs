@@ -43,6 +43,8 @@ pub use memory::{DEFAULT_CAPACITY, MemoryCache};
 ///    something else than what was put.
 /// 8. Calls may run at the same time, and a dropped call leaves each entry
 ///    either old or new.
+/// 9. Asked for [`Detail::Full`], a report comes back with its body or not at
+///    all; asked for [`Detail::Summary`] it may come without.
 ///
 /// The suite `testkit::cache` (feature `testkit`)
 /// tests these rules on any cache.
@@ -57,7 +59,11 @@ pub trait Cache: Debug + Display + Send + Sync + 'static {
     /// # Errors
     ///
     /// When the store cannot be read.
-    async fn get(&self, hashes: &[FileHash]) -> Result<Vec<Option<Entry>>, CacheError>;
+    async fn get(
+        &self,
+        hashes: &[FileHash],
+        detail: Detail,
+    ) -> Result<Vec<Option<Entry>>, CacheError>;
 
     /// Keeps answers.
     ///
@@ -74,6 +80,17 @@ pub trait Cache: Debug + Display + Send + Sync + 'static {
     async fn evict(&self, fetched_before: DateTime<Utc>) -> Result<u64, CacheError>;
 }
 
+/// How much of a report is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Detail {
+    /// Everything that [`FileReport`] names, which is a hundred times smaller
+    /// than the body.
+    Summary,
+    /// VirusTotal's untouched body too: [`FileReport::raw`].
+    #[default]
+    Full,
+}
+
 /// Conveniences of every [`Cache`].
 pub trait CacheExt: Cache {
     /// Finds the answer for one hash.
@@ -84,8 +101,9 @@ pub trait CacheExt: Cache {
     fn get_one(
         &self,
         hash: FileHash,
+        detail: Detail,
     ) -> impl Future<Output = Result<Option<Entry>, CacheError>> + Send {
-        async move { Ok(self.get(&[hash]).await?.pop().flatten()) }
+        async move { Ok(self.get(&[hash], detail).await?.pop().flatten()) }
     }
 }
 
@@ -93,8 +111,12 @@ impl<C: Cache + ?Sized> CacheExt for C {}
 
 #[async_trait]
 impl<C: Cache + ?Sized> Cache for Arc<C> {
-    async fn get(&self, hashes: &[FileHash]) -> Result<Vec<Option<Entry>>, CacheError> {
-        (**self).get(hashes).await
+    async fn get(
+        &self,
+        hashes: &[FileHash],
+        detail: Detail,
+    ) -> Result<Vec<Option<Entry>>, CacheError> {
+        (**self).get(hashes, detail).await
     }
 
     async fn put(&self, entries: &[Entry]) -> Result<(), CacheError> {
@@ -163,6 +185,15 @@ impl Entry {
     #[must_use]
     pub const fn fetched_at(&self) -> DateTime<Utc> {
         self.fetched_at
+    }
+
+    /// Whether it says as much as is wanted.
+    #[must_use]
+    pub fn has(&self, detail: Detail) -> bool {
+        match (&self.content, detail) {
+            (Content::Found(report), Detail::Full) => report.raw().is_some(),
+            _ => true,
+        }
     }
 
     /// Every hash that this answers.

@@ -167,6 +167,13 @@ impl FileHash {
         &self.bytes[..self.kind.byte_len()]
     }
 
+    /// A digest of 16, 20 or 32 bytes; none of any other length.
+    #[must_use]
+    pub fn from_bytes(digest: &[u8]) -> Option<Self> {
+        let kind = HashKind::of_hex_len(digest.len() * 2)?;
+        Some(Self::from_digest(kind, digest))
+    }
+
     /// Parses 32, 40 or 64 ASCII hex digits of any case.
     ///
     /// # Errors
@@ -283,6 +290,21 @@ mod tests {
             let hash: FileHash = text.parse().unwrap();
             assert_eq!(hash.to_string(), text.to_lowercase());
             assert_eq!(hash.kind().hex_len(), text.len());
+        }
+    }
+
+    #[test]
+    fn bytes_make_the_hash_they_came_from() {
+        let hashes = [
+            FileHash::md5([1; 16]),
+            FileHash::sha1([2; 20]),
+            FileHash::sha256([3; 32]),
+        ];
+        for hash in hashes {
+            assert_eq!(FileHash::from_bytes(hash.as_bytes()), Some(hash));
+        }
+        for length in [0, 15, 17, 28, 64] {
+            assert_eq!(FileHash::from_bytes(&vec![0; length]), None);
         }
     }
 

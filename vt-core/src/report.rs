@@ -76,7 +76,7 @@ pub struct FileReport {
     pub reputation: Option<i64>,
     /// How often the file was sent to VirusTotal.
     pub times_submitted: Option<u64>,
-    raw: Bytes,
+    raw: Option<Bytes>,
 }
 
 impl FileReport {
@@ -90,10 +90,46 @@ impl FileReport {
         wire::parse(body.into())
     }
 
-    /// VirusTotal's answer, byte for byte.
+    /// A report that says nothing but whose it is, to be filled in from where
+    /// it was kept.
     #[must_use]
-    pub const fn raw(&self) -> &Bytes {
-        &self.raw
+    pub fn new(md5: FileHash, sha1: FileHash, sha256: FileHash) -> Self {
+        Self {
+            md5,
+            sha1,
+            sha256,
+            stats: Stats::default(),
+            engines: Vec::new(),
+            scan_date: None,
+            first_submission: None,
+            last_submission: None,
+            meaningful_name: None,
+            names: Vec::new(),
+            tags: Vec::new(),
+            type_description: None,
+            type_tag: None,
+            size: None,
+            threat_label: None,
+            reputation: None,
+            times_submitted: None,
+            raw: None,
+        }
+    }
+
+    /// VirusTotal's answer, byte for byte. A cache that was asked for summaries
+    /// leaves it out.
+    #[must_use]
+    pub const fn raw(&self) -> Option<&Bytes> {
+        self.raw.as_ref()
+    }
+
+    /// The same report without VirusTotal's body.
+    #[must_use]
+    pub fn without_raw(&self) -> Self {
+        Self {
+            raw: None,
+            ..self.clone()
+        }
     }
 
     /// All digests of the file: MD5, SHA-1, SHA-256.

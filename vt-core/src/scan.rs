@@ -11,7 +11,7 @@ use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 use futures::StreamExt;
 
 use crate::{
-    cache::{Cache, Freshness, MemoryCache},
+    cache::{Cache, Detail, Freshness, MemoryCache},
     client::Client,
     hash::FileHash,
     quota::{Ledger, LedgerError, MemoryLedger, Usage},
@@ -80,6 +80,7 @@ impl Scanner {
             clock: Arc::new(SystemClock),
             freshness: Freshness::default(),
             offline: false,
+            detail: Detail::default(),
             max_in_flight: None,
             seed: None,
         }
@@ -198,6 +199,7 @@ pub struct ScannerBuilder {
     clock: Arc<dyn Clock>,
     freshness: Freshness,
     offline: bool,
+    detail: Detail,
     max_in_flight: Option<NonZeroUsize>,
     seed: Option<u64>,
 }
@@ -224,6 +226,13 @@ impl ScannerBuilder {
     /// Answers from the cache only.
     pub const fn offline(mut self, offline: bool) -> Self {
         self.offline = offline;
+        self
+    }
+
+    /// Sets how much of a report the cache is asked for. An answer that was
+    /// just fetched has everything.
+    pub const fn detail(mut self, detail: Detail) -> Self {
+        self.detail = detail;
         self
     }
 
@@ -270,6 +279,7 @@ impl ScannerBuilder {
             clock: self.clock,
             freshness: self.freshness,
             offline: self.offline,
+            detail: self.detail,
             random,
         };
         Scanner {

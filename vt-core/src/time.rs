@@ -11,6 +11,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 
 /// A source of time.
 pub trait Clock: Debug + Send + Sync + 'static {
@@ -36,7 +37,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
 }
 
 /// A moment, by both clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Now {
     /// By the clock that only goes forward.
     pub boot: BootTime,
@@ -45,7 +46,9 @@ pub struct Now {
 }
 
 /// A moment by a clock that only goes forward, such as the time since boot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct BootTime(Duration);
 
 impl BootTime {

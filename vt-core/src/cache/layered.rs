@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 
-use super::{Cache, CacheError, Entry};
+use super::{Cache, CacheError, Detail, Entry};
 use crate::hash::FileHash;
 
 /// Two caches as one: the front is asked first, what only the back knows is
@@ -68,8 +68,12 @@ impl<F: Cache, B: Cache> fmt::Display for Layered<F, B> {
 
 #[async_trait]
 impl<F: Cache, B: Cache> Cache for Layered<F, B> {
-    async fn get(&self, hashes: &[FileHash]) -> Result<Vec<Option<Entry>>, CacheError> {
-        let mut found = match self.front.get(hashes).await {
+    async fn get(
+        &self,
+        hashes: &[FileHash],
+        detail: Detail,
+    ) -> Result<Vec<Option<Entry>>, CacheError> {
+        let mut found = match self.front.get(hashes, detail).await {
             Ok(found) => found,
             Err(error) => {
                 tracing::warn!(%error, "passing over the front cache");
@@ -82,7 +86,7 @@ impl<F: Cache, B: Cache> Cache for Layered<F, B> {
         }
         let writes = self.writes.load(Ordering::Acquire);
         let asked: Vec<FileHash> = missed.iter().map(|at| hashes[*at]).collect();
-        let from_back = self.back.get(&asked).await?;
+        let from_back = self.back.get(&asked, detail).await?;
         let known: Vec<Entry> = from_back.iter().flatten().cloned().collect();
         self.copy(&known, writes).await;
         for (at, entry) in missed.into_iter().zip(from_back) {
@@ -136,8 +140,12 @@ mod tests {
 
     #[async_trait]
     impl Cache for Slow {
-        async fn get(&self, hashes: &[FileHash]) -> Result<Vec<Option<Entry>>, CacheError> {
-            let found = self.inner.get(hashes).await;
+        async fn get(
+            &self,
+            hashes: &[FileHash],
+            detail: Detail,
+        ) -> Result<Vec<Option<Entry>>, CacheError> {
+            let found = self.inner.get(hashes, detail).await;
             self.read.notify_one();
             self.go_on.notified().await;
             found
@@ -170,7 +178,10 @@ mod tests {
         back.put(&[fetched(0)]).await.unwrap();
         let layered = Layered::new(front.clone(), back.clone());
         let reading = async {
-            assert_eq!(layered.get_one(HASH).await.unwrap(), Some(fetched(0)));
+            assert_eq!(
+                layered.get_one(HASH, Detail::Full).await.unwrap(),
+                Some(fetched(0))
+            );
         };
         let writing = async {
             back.read.notified().await;
@@ -178,7 +189,7 @@ mod tests {
             back.go_on.notify_one();
         };
         tokio::join!(reading, writing);
-        front.get_one(HASH).await.unwrap()
+        front.get_one(HASH, Detail::Full).await.unwrap()
     }
 
     #[tokio::test]
@@ -197,6 +208,9 @@ mod tests {
         back.fails.store(true, Ordering::Relaxed);
         let layered = Layered::new(front, back);
         layered.put(&[fetched(0)]).await.unwrap_err();
-        assert_eq!(layered.get_one(HASH).await.unwrap(), Some(fetched(0)));
+        assert_eq!(
+            layered.get_one(HASH, Detail::Full).await.unwrap(),
+            Some(fetched(0))
+        );
     }
 }

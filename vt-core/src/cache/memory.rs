@@ -3,13 +3,14 @@
 use std::{collections::HashSet, fmt, future::ready};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use moka::{
     future::Cache as Moka,
     ops::compute::{CompResult, Op},
 };
 
-use super::{Cache, CacheError, Content, Entry};
+use super::{Cache, CacheError, Content, Detail, Entry};
 use crate::hash::FileHash;
 
 /// How many bytes a [`MemoryCache`] holds unless told: some 6,000 reports.
@@ -46,7 +47,7 @@ impl MemoryCache {
 /// A report stands under three hashes, which share it.
 fn weight(entry: &Entry) -> u32 {
     let bytes = match &entry.content {
-        Content::Found(report) => report.raw().len() / 3 + OVERHEAD,
+        Content::Found(report) => report.raw().map_or(0, Bytes::len) / 3 + OVERHEAD,
         Content::NotFound(_) => OVERHEAD,
     };
     u32::try_from(bytes).unwrap_or(u32::MAX)
@@ -66,10 +67,15 @@ impl fmt::Display for MemoryCache {
 
 #[async_trait]
 impl Cache for MemoryCache {
-    async fn get(&self, hashes: &[FileHash]) -> Result<Vec<Option<Entry>>, CacheError> {
+    async fn get(
+        &self,
+        hashes: &[FileHash],
+        detail: Detail,
+    ) -> Result<Vec<Option<Entry>>, CacheError> {
         let mut found = Vec::with_capacity(hashes.len());
         for hash in hashes {
-            found.push(self.entries.get(hash).await);
+            let entry = self.entries.get(hash).await;
+            found.push(entry.filter(|entry| entry.has(detail)));
         }
         Ok(found)
     }

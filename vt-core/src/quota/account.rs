@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Attempt, Ending, Limit, Quota, Usage, Wait,
     calendar::{Calendar, Span},
@@ -39,7 +41,7 @@ pub const GUARD: Duration = Duration::from_secs(120);
 /// let wait = account.reserve(now, &Quota::PUBLIC, Duration::from_secs(30)).unwrap_err();
 /// assert!(wait.duration > Duration::from_secs(60));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Account {
     window: Window,
     calendar: Calendar,
@@ -109,6 +111,30 @@ impl Account {
     pub fn block(&mut self, now: Now, duration: Duration) {
         let until = now.boot + duration;
         self.blocked_until = self.blocked_until.max(Some(until));
+    }
+
+    /// Carries the books over a restart of the clock that only goes forward,
+    /// which is one of the machine. What was under way then is over, so every
+    /// place is free in 60 seconds; a block goes on by the wall clock, and not
+    /// longer than it had to go when the books were `saved`.
+    pub fn restart(&mut self, saved: Now, now: Now) {
+        self.window.move_all_to(now.boot + WINDOW + MARGIN);
+        self.open.clear();
+        self.calendar.forget_server();
+        let passed = (now.wall - saved.wall).to_std().unwrap_or_default();
+        let left = self.blocked_for(saved.boot).saturating_sub(passed);
+        self.blocked_until = Some(now.boot + left);
+    }
+
+    /// Books that take the place of lost ones: the day counts as spent, and
+    /// so does the minute.
+    #[must_use]
+    pub fn after_loss(now: Now, deadline: Duration) -> Self {
+        let mut account = Self::default();
+        let span = account.calendar.span(now, Duration::ZERO);
+        account.calendar.assume_spent(&span);
+        account.block(now, deadline + WINDOW + MARGIN);
+        account
     }
 
     /// What is spent at `now`.

@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Limit, Quota, Wait, account::GUARD};
 use crate::time::{BootTime, Now};
 
 /// How much each day and each month has cost.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Calendar {
     days: BTreeMap<NaiveDate, u32>,
     // Keyed by the first day of the month.
@@ -17,7 +19,7 @@ pub(super) struct Calendar {
 }
 
 /// The days and months that one request may fall into, as the server sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Span {
     days: Vec<NaiveDate>,
     months: Vec<NaiveDate>,
@@ -27,6 +29,18 @@ impl Calendar {
     /// Notes what the server's clock said at `boot`.
     pub(super) const fn observe_server(&mut self, boot: BootTime, server: DateTime<Utc>) {
         self.server = Some((boot, server));
+    }
+
+    /// Forgets what the server's clock said: ours has started anew.
+    pub(super) const fn forget_server(&mut self) {
+        self.server = None;
+    }
+
+    /// Takes the days of a span for full.
+    pub(super) fn assume_spent(&mut self, span: &Span) {
+        for day in &span.days {
+            self.days.insert(*day, u32::MAX);
+        }
     }
 
     /// Where a request that starts at `now` and is over within `deadline` may
@@ -74,10 +88,25 @@ impl Calendar {
 
     pub(super) fn charge(&mut self, span: &Span) {
         for day in &span.days {
-            *self.days.entry(*day).or_default() += 1;
+            let used = self.days.entry(*day).or_default();
+            *used = used.saturating_add(1);
         }
         for month in &span.months {
-            *self.months.entry(*month).or_default() += 1;
+            let used = self.months.entry(*month).or_default();
+            *used = used.saturating_add(1);
+        }
+        self.forget_old_days(span);
+    }
+
+    /// Keeps some years. A clock that was set back by less finds its days
+    /// again.
+    fn forget_old_days(&mut self, span: &Span) {
+        const KEPT: usize = 1_000;
+        while self.days.len() > KEPT
+            && let Some(oldest) = self.days.first_entry()
+            && !span.days.contains(oldest.key())
+        {
+            oldest.remove();
         }
     }
 

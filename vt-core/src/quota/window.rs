@@ -5,19 +5,46 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::BootTime;
 
 /// Places that are taken, each by one charge until a moment.
 ///
 /// A charge that is gone from here, because its time was over, can no longer
 /// be found: whatever comes back for it later frees nobody else's place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(BootTime, u64)>", into = "Vec<(BootTime, u64)>")]
 pub(super) struct Window {
     by_time: BTreeSet<(BootTime, u64)>,
     by_charge: HashMap<u64, BootTime>,
 }
 
+impl From<Vec<(BootTime, u64)>> for Window {
+    fn from(places: Vec<(BootTime, u64)>) -> Self {
+        let mut window = Self::default();
+        for (free_at, charge) in places {
+            window.take(charge, free_at);
+        }
+        window
+    }
+}
+
+impl From<Window> for Vec<(BootTime, u64)> {
+    fn from(window: Window) -> Self {
+        window.by_time.into_iter().collect()
+    }
+}
+
 impl Window {
+    /// Makes every place free at one moment.
+    pub(super) fn move_all_to(&mut self, free_at: BootTime) {
+        let charges: Vec<u64> = self.by_charge.keys().copied().collect();
+        for charge in charges {
+            self.move_to(charge, free_at);
+        }
+    }
+
     /// Takes a place until `free_at`.
     pub(super) fn take(&mut self, charge: u64, free_at: BootTime) {
         self.by_time.insert((free_at, charge));

@@ -78,6 +78,17 @@ pub struct EngineResult {
 }
 
 impl EngineResult {
+    /// An answer without a name for the malware.
+    #[must_use]
+    pub fn new(key: impl Into<Box<str>>, category: Category) -> Self {
+        Self {
+            key: key.into(),
+            name: None,
+            category,
+            result: None,
+        }
+    }
+
     /// The answer in the four ways a report shows it.
     #[must_use]
     pub fn outcome(&self) -> EngineOutcome<'_> {

@@ -146,7 +146,7 @@ fn a_report_without_its_envelope_is_read() {
     let body =
         format!(r#"{{"attributes": {{"md5": "{MD5}", "sha1": "{SHA1}", "sha256": "{SHA256}"}}}}"#);
     let report = FileReport::from_json(body.clone()).unwrap();
-    assert_eq!(report.raw(), body.as_bytes());
+    assert_eq!(report.raw().unwrap(), body.as_bytes());
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
     let attributes: Attributes<'_> =
         serde_json::from_str(attributes.get()).map_err(|_| ReportError::NoReport)?;
     let mut report = attributes.into_report()?;
-    report.raw = raw;
+    report.raw = Some(raw);
     Ok(report)
 }
 
@@ -107,11 +107,11 @@ struct Attributes<'a> {
 
 impl Attributes<'_> {
     fn into_report(self) -> Result<FileReport, ReportError> {
+        let md5 = digest(self.md5, HashKind::Md5, "md5")?;
+        let sha1 = digest(self.sha1, HashKind::Sha1, "sha1")?;
+        let sha256 = digest(self.sha256, HashKind::Sha256, "sha256")?;
         let engines = engines(self.last_analysis_results);
         Ok(FileReport {
-            md5: digest(self.md5, HashKind::Md5, "md5")?,
-            sha1: digest(self.sha1, HashKind::Sha1, "sha1")?,
-            sha256: digest(self.sha256, HashKind::Sha256, "sha256")?,
             stats: stats(self.last_analysis_stats).unwrap_or_else(|| Stats::count(&engines)),
             engines,
             scan_date: date(self.last_analysis_date),
@@ -126,7 +126,7 @@ impl Attributes<'_> {
             threat_label: threat_label(self.popular_threat_classification),
             reputation: read(self.reputation),
             times_submitted: read(self.times_submitted),
-            raw: Bytes::new(),
+            ..FileReport::new(md5, sha1, sha256)
         })
     }
 }

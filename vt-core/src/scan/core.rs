@@ -14,7 +14,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::board::Board;
 use crate::{
-    cache::{Cache, CacheError, Entry, Freshness},
+    cache::{Cache, CacheError, Detail, Entry, Freshness},
     client::Client,
     hash::FileHash,
     quota::{Attempt, Ledger, LedgerError, Limit, Pacer, Permit, Reservation, Spend, Usage},
@@ -31,6 +31,7 @@ pub(super) struct Core {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) offline: bool,
+    detail: Detail,
     /// Told whenever the board or a seat may have changed.
     pub(super) wake: Notify,
     /// Told when the last handle is gone.
@@ -59,6 +60,7 @@ pub(super) struct Settings {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) freshness: Freshness,
     pub(super) offline: bool,
+    pub(super) detail: Detail,
     pub(super) max_in_flight: usize,
     pub(super) random: fastrand::Rng,
 }
@@ -76,6 +78,7 @@ impl Core {
             clock: settings.clock,
             freshness: settings.freshness,
             offline: settings.offline,
+            detail: settings.detail,
             random: Mutex::new(settings.random),
             wake: Notify::new(),
             closing: Notify::new(),
@@ -98,7 +101,7 @@ impl Core {
     /// The cache's answers that are still good, one for each hash. A cache
     /// that fails has none.
     pub(super) async fn read(&self, hashes: &[FileHash]) -> Vec<Option<Entry>> {
-        let read = contained(async { self.cache.get(hashes).await }).await;
+        let read = contained(async { self.cache.get(hashes, self.detail).await }).await;
         let mut entries = read
             .unwrap_or_else(|panic| Err(CacheError::new(&self.cache, panic)))
             .unwrap_or_else(|error| {

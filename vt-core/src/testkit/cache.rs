@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    cache::{Cache, CacheExt, Entry},
+    cache::{Cache, CacheExt, Detail, Entry},
     hash::FileHash,
     report::{FileReport, Lookup},
 };
@@ -35,6 +35,7 @@ macro_rules! cache_conformance {
             evict_removes_exactly_what_is_older,
             what_was_never_put_is_not_found,
             calls_may_run_at_the_same_time,
+            a_summary_says_everything_but_the_body,
         );
     };
     (@ $cache:expr; $($rule:ident,)+) => {
@@ -77,7 +78,10 @@ fn found(n: u32, seconds: i64) -> Entry {
 }
 
 async fn get(cache: &dyn Cache, hash: FileHash) -> Option<Entry> {
-    cache.get_one(hash).await.expect("a working cache")
+    cache
+        .get_one(hash, Detail::Full)
+        .await
+        .expect("a working cache")
 }
 
 async fn put(cache: &dyn Cache, entries: &[Entry]) {
@@ -86,13 +90,22 @@ async fn put(cache: &dyn Cache, entries: &[Entry]) {
 
 /// Rule 1.
 pub async fn one_answer_per_hash_in_order(cache: Arc<dyn Cache>) {
-    assert!(cache.get(&[]).await.expect("a working cache").is_empty());
+    assert!(
+        cache
+            .get(&[], Detail::Full)
+            .await
+            .expect("a working cache")
+            .is_empty()
+    );
     put(&*cache, &[]).await;
     let entries: Vec<Entry> = (0..2_500).map(|n| found(n, 0)).collect();
     put(&*cache, &entries).await;
     let asked: Vec<u32> = (0..6_000).map(|n| n * 7_919 % 5_000).collect();
     let hashes: Vec<FileHash> = asked.iter().map(|n| report(*n, 0).sha1).collect();
-    let answers = cache.get(&hashes).await.expect("a working cache");
+    let answers = cache
+        .get(&hashes, Detail::Full)
+        .await
+        .expect("a working cache");
     assert_eq!(answers.len(), hashes.len());
     for (n, answer) in asked.into_iter().zip(answers) {
         assert_eq!(answer, (n < 2_500).then(|| found(n, 0)), "file {n}");
@@ -220,4 +233,49 @@ pub async fn calls_may_run_at_the_same_time(cache: Arc<dyn Cache>) {
     for call in calls {
         call.await.expect("no panic");
     }
+}
+
+/// Rule 9.
+pub async fn a_summary_says_everything_but_the_body(cache: Arc<dyn Cache>) {
+    let full = analysed(1);
+    put(&*cache, &[Entry::found(Arc::clone(&full), at(0))]).await;
+    let hash = full.sha1;
+    let answer = cache
+        .get_one(hash, Detail::Summary)
+        .await
+        .expect("a working cache");
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.fetched_at(), at(0));
+    let Lookup::Found(summary) = answer.lookup() else {
+        panic!("found became not found");
+    };
+    assert_eq!(summary.without_raw(), full.without_raw());
+    let answer = get(&*cache, hash).await.expect("an answer");
+    assert!(answer.has(Detail::Full));
+}
+
+/// A report that says something of everything that can be said.
+fn analysed(n: u32) -> Arc<FileReport> {
+    let bare = report(n, 0);
+    let [md5, sha1, sha256] = bare.hashes();
+    let json = format!(
+        r#"{{"data": {{"attributes": {{"md5": "{md5}", "sha1": "{sha1}", "sha256": "{sha256}",
+        "last_analysis_stats": {{"malicious": 2, "suspicious": 1, "undetected": 70000,
+            "harmless": 3, "timeout": 4, "confirmed-timeout": 5, "failure": 6,
+            "type-unsupported": 7}},
+        "last_analysis_results": {{
+            "Fortinet": {{"category": "malicious", "engine_name": "Fortinet", "result": "W32/Bad!tr"}},
+            "Lionic": {{"category": "suspicious", "engine_name": "AegisLab", "result": null}},
+            "Änderung 引擎": {{"category": "brand-new", "result": "\u0000\u202e=1+1"}},
+            "A": {{"category": "undetected"}}, "B": {{"category": "harmless"}},
+            "C": {{"category": "timeout"}}, "D": {{"category": "confirmed-timeout"}},
+            "E": {{"category": "failure"}}, "F": {{"category": "type-unsupported"}}}},
+        "last_analysis_date": 1700000000, "first_submission_date": -1,
+        "last_submission_date": 4102444800, "meaningful_name": "an \"invoice\" \ud83d\udcc4.exe",
+        "names": ["a", "", "b\n"], "tags": ["peexe"], "type_description": "Win32 EXE",
+        "type_tag": "peexe", "size": 18446744073709551615, "reputation": -9223372036854775808,
+        "popular_threat_classification": {{"suggested_threat_label": "trojan.bad/worse"}},
+        "times_submitted": 3}}}}}}"#
+    );
+    FileReport::from_json(json).expect("a report").into()
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::runtime::Handle;
 
 use crate::time::{BootTime, Clock};
 
@@ -17,6 +18,9 @@ use crate::time::{BootTime, Clock};
 /// handle.
 #[derive(Clone, Debug)]
 pub struct VirtualClock {
+    // A thread outside of the runtime, such as a database's, would see real
+    // time.
+    runtime: Handle,
     start: tokio::time::Instant,
     wall_at_start: DateTime<Utc>,
     wall_offset_ms: Arc<AtomicI64>,
@@ -24,9 +28,14 @@ pub struct VirtualClock {
 
 impl VirtualClock {
     /// A clock whose wall says `wall` now.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime: it is that runtime's clock.
     #[must_use]
     pub fn new(wall: DateTime<Utc>) -> Self {
         Self {
+            runtime: Handle::current(),
             start: tokio::time::Instant::now(),
             wall_at_start: wall,
             wall_offset_ms: Arc::default(),
@@ -34,6 +43,10 @@ impl VirtualClock {
     }
 
     /// A clock whose wall says 2026-03-10 12:00:00 UTC now.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
     #[must_use]
     pub fn at_noon() -> Self {
         Self::new(DateTime::UNIX_EPOCH + TimeDelta::seconds(1_773_144_000))
@@ -46,6 +59,7 @@ impl VirtualClock {
     }
 
     fn elapsed(&self) -> Duration {
+        let _context = self.runtime.enter();
         self.start.elapsed()
     }
 }
