@@ -1,0 +1,181 @@
+//! Opening the file, and the connections to it.
+
+use std::{
+    fs::{self, OpenOptions},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{Error, quarantine::APPLICATION_ID, schema};
+
+/// How long SQLite itself waits for a lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The first version without the defect that loses transactions when a WAL is
+/// reset while another process reads it.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// Where the file is, and which file it was when it was opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    path: PathBuf,
+    identity: Identity,
+}
+
+impl Place {
+    /// Makes the file and its folder where they are missing, for the user
+    /// alone, and brings it to the present format.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        if rusqlite::version_number() < OLDEST_SQLITE {
+            return Err(Error::SqliteTooOld {
+                found: rusqlite::version(),
+            });
+        }
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        make_folder(folder).map_err(Error::io(folder))?;
+        make_file(path).map_err(Error::io(path))?;
+        // By its real name: SQLite derives the names of its other files from
+        // it, and two names for one file would not see each other's.
+        let path = fs::canonicalize(path).map_err(Error::io(path))?;
+        refuse_network(&path)?;
+        let identity = Identity::of(&path).map_err(Error::io(&path))?;
+        let place = Self { path, identity };
+        place.claim()?;
+        schema::migrate(&mut place.connect()?)?;
+        Ok(place)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file is still the one that was opened.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match Identity::of(&self.path) {
+            Ok(identity) if identity == self.identity => Ok(()),
+            _ => Err(Error::Moved {
+                path: self.path.clone(),
+            }),
+        }
+    }
+
+    /// Says in the header of a new file whose it is. Before there is a log: a
+    /// header that is only there would not be seen in the file.
+    fn claim(&self) -> Result<(), Error> {
+        if fs::metadata(&self.path)
+            .map_err(Error::io(&self.path))?
+            .len()
+            > 0
+        {
+            return Ok(());
+        }
+        let connection = self.connect_plain()?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        Ok(())
+    }
+
+    fn connect_plain(&self) -> Result<Connection, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(connection)
+    }
+
+    /// A connection that may read and write.
+    pub(crate) fn connect(&self) -> Result<Connection, Error> {
+        let connection = self.connect_plain()?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A commit is on disk when it returns: it may have cost quota.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    }
+
+    /// A connection that only reads.
+    pub(crate) fn connect_reader(&self) -> Result<Connection, Error> {
+        let connection = self.connect()?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+}
+
+#[cfg(unix)]
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+#[cfg(not(unix))]
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Makes the file before SQLite does: SQLite would let others read it. The
+/// files that SQLite puts beside it get the same permissions.
+fn make_file(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        options.mode(0o600);
+    }
+    match options.open(path) {
+        // SQLite says it in its own words when it comes to writing.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && path.exists() => {
+            Ok(())
+        }
+        opened => opened.map(drop),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn refuse_network(path: &Path) -> Result<(), Error> {
+    // NFS, SMB, SMB2, CIFS: from linux/magic.h.
+    const NETWORK: [u32; 4] = [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42];
+    let found = rustix::fs::statfs(path).map_err(|error| Error::Io {
+        path: path.to_owned(),
+        source: error.into(),
+    })?;
+    // The type is a word of another size and sign on each architecture.
+    if NETWORK.contains(&(found.f_type as u32)) {
+        return Err(Error::NetworkFileSystem {
+            path: path.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn refuse_network(_: &Path) -> Result<(), Error> {
+    Ok(())
+}
+
+/// Which file a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity(u64, u64);
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(path: &Path) -> std::io::Result<Self> {
+        use std::os::unix::fs::MetadataExt;
+
+        let metadata = fs::metadata(path)?;
+        Ok(Self(metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of(path: &Path) -> std::io::Result<Self> {
+        fs::metadata(path).map(|_| Self(0, 0))
+    }
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod cache;
+mod checksum;
+mod codec;
+mod connection;
+mod engines;
+mod error;
+mod evict;
+mod ledger;
+mod meta;
+mod quarantine;
+mod readers;
+mod schema;
+mod stats;
+mod store;
+mod time;
+mod transfer;
+mod writer;
+
+pub use error::Error;
+pub use stats::Stats;
+pub use store::{SqliteOptions, SqliteStore};
+pub use transfer::Imported;

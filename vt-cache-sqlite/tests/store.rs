@@ -1,0 +1,14 @@
+//! The store as its users see it.
+
+#[path = "store/books.rs"]
+mod books;
+#[path = "store/conformance.rs"]
+mod conformance;
+#[path = "store/damage.rs"]
+mod damage;
+#[path = "store/file.rs"]
+mod file;
+#[path = "store/folder.rs"]
+mod folder;
+#[path = "store/model.rs"]
+mod model;

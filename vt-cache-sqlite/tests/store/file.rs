@@ -1,0 +1,96 @@
+//! The file itself: who may read it, and what it refuses.
+
+use std::{fs, path::Path};
+
+use vt_cache_sqlite::{Error, SqliteStore};
+use vt_core::{
+    cache::{Cache, CacheExt, Detail, Entry},
+    testkit::cache::report,
+};
+
+use crate::folder::Folder;
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new();
+    let store = folder.open().await.unwrap();
+    store
+        .put(&[Entry::found(report(1, 0), chrono::DateTime::UNIX_EPOCH)])
+        .await
+        .unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(folder.file().parent().unwrap()), 0o700);
+    let mut files = 0;
+    for entry in fs::read_dir(folder.file().parent().unwrap()).unwrap() {
+        assert_eq!(mode(&entry.unwrap().path()), 0o600);
+        files += 1;
+    }
+    assert!(files >= 2, "the log is there too");
+}
+
+#[tokio::test]
+async fn answers_are_there_after_it_was_closed() {
+    let folder = Folder::new();
+    let entry = Entry::found(report(1, 100), chrono::DateTime::UNIX_EPOCH);
+    folder
+        .open()
+        .await
+        .unwrap()
+        .put(std::slice::from_ref(&entry))
+        .await
+        .unwrap();
+    let store = folder.open().await.unwrap();
+    for hash in report(1, 0).hashes() {
+        let found = store.get_one(hash, Detail::Full).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&entry));
+    }
+    let stats = store.stats().await.unwrap();
+    assert_eq!((stats.found, stats.not_found), (1, 0));
+}
+
+#[tokio::test]
+async fn what_is_no_database_or_somebody_else_s_is_not_touched() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.file().parent().unwrap()).unwrap();
+    let other = {
+        let connection = rusqlite::Connection::open(folder.file()).unwrap();
+        connection
+            .execute_batch("CREATE TABLE notes (text TEXT)")
+            .unwrap();
+        drop(connection);
+        fs::read(folder.file()).unwrap()
+    };
+    let texts: [&[u8]; 3] = [b"my notes", &[0; 5_000], &other];
+    for content in texts {
+        fs::write(folder.file(), content).unwrap();
+        let error = folder.open().await.unwrap_err();
+        assert!(matches!(error, Error::NotOurs { .. }), "{error}");
+        assert_eq!(fs::read(folder.file()).unwrap(), content);
+    }
+}
+
+#[tokio::test]
+async fn made_up_answers_do_not_get_among_real_ones() {
+    let folder = Folder::new();
+    drop(folder.open().await.unwrap());
+    let error = SqliteStore::options()
+        .purpose("the demo")
+        .open(folder.file())
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("not for the demo"), "{error}");
+}
+
+#[tokio::test]
+async fn a_newer_format_is_refused_with_a_clear_text() {
+    let folder = Folder::new();
+    drop(folder.open().await.unwrap());
+    let connection = rusqlite::Connection::open(folder.file()).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let error = folder.open().await.unwrap_err();
+    assert!(error.to_string().contains("update it"), "{error}");
+}
