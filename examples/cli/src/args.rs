@@ -1,6 +1,6 @@
 //! What the program can be told.
 
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
@@ -40,6 +40,9 @@ pub(crate) enum Command {
     Lookup(LookupArgs),
     /// Show what may be sent and what was.
     Quota(QuotaArgs),
+    /// Look after the answers that are kept.
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
 }
@@ -69,11 +72,17 @@ pub(crate) struct ReportArgs {
     /// What the report is called.
     #[arg(long, env = "VT_TITLE", value_name = "TEXT")]
     pub(crate) title: Option<String>,
+    /// Do not wait longer than this for the next request to be allowed: report
+    /// what is there. By default it waits as long as it takes.
+    #[arg(long, env = "VT_MAX_WAIT", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) max_wait: Option<Duration>,
     /// Exit with 4 if any file is detected.
     #[arg(long, env = "VT_FAIL_ON_DETECTION", value_parser = FalseyValueParser::new())]
     pub(crate) fail_on_detection: bool,
     #[command(flatten)]
     pub(crate) look: LookArgs,
+    #[command(flatten)]
+    pub(crate) age: AgeArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }
@@ -100,6 +109,8 @@ pub(crate) struct LookupArgs {
     #[arg(long, env = "VT_JSON", value_parser = FalseyValueParser::new())]
     pub(crate) json: bool,
     #[command(flatten)]
+    pub(crate) age: AgeArgs,
+    #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }
 
@@ -107,6 +118,86 @@ pub(crate) struct LookupArgs {
 pub(crate) struct QuotaArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Count the answers that are kept.
+    Stats(CacheStatsArgs),
+    /// Forget old answers.
+    Evict(CacheEvictArgs),
+    /// Write all answers as JSON, one on each line, for another machine.
+    Export(CacheExportArgs),
+    /// Take in answers that `cache export` wrote.
+    Import(CacheImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheStatsArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheEvictArgs {
+    /// Forget what was fetched longer ago than this.
+    #[arg(
+        long,
+        env = "VT_OLDER_THAN",
+        value_name = "TIME",
+        value_parser = humantime::parse_duration,
+        default_value = "30d"
+    )]
+    pub(crate) older_than: Duration,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheExportArgs {
+    /// Write to this file instead of standard output. The file appears whole
+    /// or not at all.
+    #[arg(long, short, env = "VT_OUTPUT", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheImportArgs {
+    /// The file to read; - is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatabaseArgs {
+    /// The file that keeps answers and what was spent; by default vt-batch/vt.db
+    /// in the user's data directory. `:memory:` keeps nothing.
+    #[arg(long, env = "VT_DB", value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Age of answers")]
+pub(crate) struct AgeArgs {
+    /// Take answers that were fetched no longer ago than this; by default 24 h
+    /// for reports, 6 h for unknown files, 30 min for files under analysis.
+    #[arg(long, env = "VT_MAX_AGE", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) max_age: Option<Duration>,
+    /// Ask for every hash, whatever is kept.
+    #[arg(
+        long,
+        env = "VT_REFRESH",
+        value_parser = FalseyValueParser::new(),
+        conflicts_with_all = ["offline", "max_age"]
+    )]
+    pub(crate) refresh: bool,
+    /// Take what is kept, of any age, and ask for nothing; needs no key.
+    #[arg(long, env = "VT_OFFLINE", value_parser = FalseyValueParser::new())]
+    pub(crate) offline: bool,
 }
 
 #[derive(Debug, Args)]
@@ -146,6 +237,8 @@ pub(crate) struct ConnectionArgs {
     /// Ask a simulator in this process: made-up answers, no key, no network.
     #[arg(long, env = "VT_DEMO", value_parser = FalseyValueParser::new())]
     pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
     /// Read the API key from this file, which nobody else may read; - is
     /// standard input.
     #[arg(long, env = "VT_KEY_FILE", value_name = "FILE")]
@@ -159,6 +252,10 @@ pub(crate) struct ConnectionArgs {
     /// Send at most so many requests in a UTC month; 0 is no limit [default: 15500].
     #[arg(long, env = "VT_PER_MONTH", value_name = "N")]
     pub(crate) per_month: Option<u32>,
+    /// Have at most so many requests under way at once; by default 1 for four a
+    /// minute or less, else more.
+    #[arg(long, env = "VT_MAX_IN_FLIGHT", value_name = "N")]
+    pub(crate) max_in_flight: Option<NonZeroUsize>,
     /// The server: https, or http on this machine.
     #[arg(
         long,
@@ -209,7 +306,11 @@ mod tests {
 
     #[test]
     fn every_option_has_an_environment_variable_and_a_help_text() {
-        for command in Cli::command().get_subcommands() {
+        let cli = Cli::command();
+        let nested = cli
+            .get_subcommands()
+            .flat_map(clap::Command::get_subcommands);
+        for command in cli.get_subcommands().chain(nested) {
             for option in command
                 .get_arguments()
                 .filter(|arg| arg.get_long().is_some())

@@ -1,5 +1,6 @@
 //! One file for each thing the program does.
 
+pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod extract;
 pub(crate) mod lookup;

@@ -75,22 +75,25 @@ impl Settings {
                 ))
             })?;
             let mut known = false;
-            command = command.mut_subcommands(|mut subcommand| {
-                let option = subcommand
-                    .get_arguments()
-                    .find(|option| is_setting(option, name));
-                if let Some(id) = option.map(|option| option.get_id().clone()) {
-                    known = true;
-                    subcommand = subcommand.mut_arg(id, |option| option.default_values(&values));
-                }
-                subcommand
-            });
+            command = command
+                .mut_subcommands(|subcommand| set_default(subcommand, name, &values, &mut known));
             if !known {
                 return Err(unknown(&self.file, name));
             }
         }
         Ok(command)
     }
+}
+
+fn set_default(mut command: Command, name: &str, values: &[OsStr], known: &mut bool) -> Command {
+    let option = command
+        .get_arguments()
+        .find(|option| is_setting(option, name));
+    if let Some(id) = option.map(|option| option.get_id().clone()) {
+        *known = true;
+        command = command.mut_arg(id, |option| option.default_values(values));
+    }
+    command.mut_subcommands(|nested| set_default(nested, name, values, known))
 }
 
 fn is_setting(option: &Arg, name: &str) -> bool {

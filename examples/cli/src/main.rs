@@ -8,6 +8,7 @@
 mod args;
 mod command;
 mod config;
+mod database;
 mod exit;
 mod input;
 mod key;
@@ -56,6 +57,7 @@ fn run(args: Vec<OsString>) -> Result<Exit, Failure> {
         Command::Extract(args) => command::extract::run(&args),
         Command::Lookup(args) => block_on(command::lookup::run(args)),
         Command::Quota(args) => block_on(command::quota::run(args)),
+        Command::Cache(command) => block_on(command::cache::run(command)),
         Command::Completions(args) => command::completions::run(&args),
     }
 }

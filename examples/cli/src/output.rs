@@ -62,6 +62,35 @@ impl Output {
         }
     }
 
+    /// What to write to from elsewhere, before [`finish`](Self::finish).
+    pub(crate) fn writer(&self) -> Result<Box<dyn Write + Send>, Failure> {
+        match self {
+            Self::Stdout => Ok(Box::new(BufWriter::new(io::stdout()))),
+            Self::File { path, temporary } => {
+                let file = temporary
+                    .as_file()
+                    .try_clone()
+                    .map_err(cannot_write(path))?;
+                Ok(Box::new(BufWriter::new(file)))
+            }
+        }
+    }
+
+    /// Lets a file be seen that was written and flushed.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        let Self::File { path, temporary } = self else {
+            return Ok(());
+        };
+        temporary
+            .as_file()
+            .sync_all()
+            .map_err(cannot_write(&path))?;
+        temporary
+            .persist(&path)
+            .map_err(|error| cannot_write(&path)(error.error))?;
+        Ok(())
+    }
+
     /// Writes everything, and only then lets a file be seen.
     ///
     /// A reader that has seen enough and closed the pipe is no failure.
@@ -69,11 +98,21 @@ impl Output {
         self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        match self {
-            Self::Stdout => to_stdout(write),
-            Self::File { path, temporary } => to_file(&path, temporary, write),
-        }
+        let Self::File { path, temporary } = &self else {
+            return to_stdout(write);
+        };
+        let mut out = BufWriter::new(temporary.as_file());
+        write(&mut out)
+            .and_then(|()| out.flush())
+            .map_err(cannot_write(path))?;
+        drop(out);
+        self.finish()
     }
+}
+
+fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    let path = path.display().to_string();
+    move |error| Failure::failed(format!("cannot write to {path}: {error}"))
 }
 
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
@@ -95,23 +134,6 @@ fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(),
     // What is left in the buffer has nobody to read it.
     drop(out.into_parts());
     written.or_else(|error| broken_pipe_is_success(error).map(drop))
-}
-
-fn to_file(
-    path: &Path,
-    mut temporary: NamedTempFile,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let cannot =
-        |error: io::Error| Failure::failed(format!("cannot write to {}: {error}", path.display()));
-    let mut out = BufWriter::new(temporary.as_file_mut());
-    write(&mut out).and_then(|()| out.flush()).map_err(cannot)?;
-    drop(out);
-    temporary.as_file().sync_all().map_err(cannot)?;
-    temporary
-        .persist(path)
-        .map_err(|error| cannot(error.error))?;
-    Ok(())
 }
 
 /// The end of a failed write to standard output.

@@ -6,13 +6,19 @@ use std::{
 };
 
 use vt_core::{
-    client::{ApiKey, BuildError, Client, Proxy},
+    cache::{Detail, Freshness},
+    client::{ApiKey, BuildError, Client, Proxy, TransportError, transport_fn},
     quota::Quota,
     scan::Scanner,
 };
 use vt_sim::Simulator;
 
-use crate::{args::ConnectionArgs, exit::Failure, key};
+use crate::{
+    args::{AgeArgs, ConnectionArgs},
+    database::Database,
+    exit::Failure,
+    key,
+};
 
 /// A scanner, on VirusTotal or on the simulator.
 pub(crate) struct Session {
@@ -20,20 +26,74 @@ pub(crate) struct Session {
     pub(crate) is_demo: bool,
 }
 
+/// How old answers may be, and how much of them is wanted.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    freshness: Freshness,
+    offline: bool,
+    detail: Detail,
+}
+
+impl Wanted {
+    pub(crate) fn new(age: &AgeArgs, detail: Detail) -> Self {
+        let freshness = match age.max_age {
+            Some(age) => Freshness::all(age),
+            None if age.refresh => Freshness::NONE,
+            // Whoever cannot ask is glad of whatever is there.
+            None if age.offline => Freshness::ANY,
+            None => Freshness::default(),
+        };
+        Self {
+            freshness,
+            offline: age.offline,
+            detail,
+        }
+    }
+}
+
 impl Session {
-    pub(crate) fn open(args: &ConnectionArgs) -> Result<Self, Failure> {
-        let scanner = if args.demo {
+    pub(crate) async fn open(args: &ConnectionArgs, wanted: &Wanted) -> Result<Self, Failure> {
+        let (client, max_in_flight) = if args.demo {
             // One after the other, so that it shows what a free key gets: a
             // reply answers every other digest of its file.
-            Scanner::builder(demo(args)?).max_in_flight(NonZeroUsize::MIN)
+            (demo(args)?, Some(NonZeroUsize::MIN))
+        } else if wanted.offline {
+            (nobody()?, None)
         } else {
-            Scanner::builder(real(args)?)
+            (real(args)?, None)
         };
+        let mut builder = Scanner::builder(client);
+        if let Some(requests) = args.max_in_flight.or(max_in_flight) {
+            builder = builder.max_in_flight(requests);
+        }
+        let database = Database::open(&args.database, args.demo).await?;
+        if let Some(store) = database.store() {
+            builder = builder.cache(store.clone()).ledger(store.clone());
+        }
+        let builder = builder
+            .freshness(wanted.freshness)
+            .offline(wanted.offline)
+            .detail(wanted.detail);
         Ok(Self {
-            scanner: scanner.build(),
+            scanner: builder.build(),
             is_demo: args.demo,
         })
     }
+}
+
+/// A client for those who may not ask.
+fn nobody() -> Result<Client, Failure> {
+    let nowhere = transport_fn(|_| async {
+        Err(TransportError::Connect {
+            reason: "offline".into(),
+        })
+    });
+    let cannot = |error: &dyn std::fmt::Display| Failure::failed(error.to_string());
+    let key = ApiKey::new("offline").map_err(|error| cannot(&error))?;
+    Client::builder(key)
+        .transport(nowhere)
+        .build()
+        .map_err(|error| cannot(&error))
 }
 
 fn real(args: &ConnectionArgs) -> Result<Client, Failure> {

@@ -2,10 +2,15 @@
 
 #[path = "cli/bench.rs"]
 mod bench;
+#[path = "cli/database.rs"]
+mod database;
 #[path = "cli/errors.rs"]
 mod errors;
 #[path = "cli/extract.rs"]
 mod extract;
+#[cfg(unix)]
+#[path = "cli/kill.rs"]
+mod kill;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/report.rs"]

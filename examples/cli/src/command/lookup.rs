@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use vt_core::{
+    cache::Detail,
     hash::FileHash,
     report::{EngineOutcome, FileReport, Lookup},
     scan::{Error, Outcome},
@@ -18,11 +19,12 @@ use crate::{
     args::LookupArgs,
     exit::{Exit, Failure},
     output::Output,
-    session::Session,
+    session::{Session, Wanted},
 };
 
 pub(crate) async fn run(args: LookupArgs) -> Result<Exit, Failure> {
-    let session = Session::open(&args.connection)?;
+    let wanted = Wanted::new(&args.age, Detail::Full);
+    let session = Session::open(&args.connection, &wanted).await?;
     let outcomes = session
         .scanner
         .scan(args.hashes.clone())
@@ -66,7 +68,8 @@ fn json(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     };
     match &answer.lookup {
         Lookup::Found(report) => {
-            let value: serde_json::Value = serde_json::from_slice(report.raw())?;
+            let body = report.raw().map_or(&b"null"[..], |body| body);
+            let value: serde_json::Value = serde_json::from_slice(body)?;
             write_json(out, &value)?;
         }
         Lookup::NotFound => {

@@ -8,11 +8,11 @@ use crate::{
     args::QuotaArgs,
     exit::{Exit, Failure},
     output::Output,
-    session::Session,
+    session::{Session, Wanted},
 };
 
 pub(crate) async fn run(args: QuotaArgs) -> Result<Exit, Failure> {
-    let session = Session::open(&args.connection)?;
+    let session = Session::open(&args.connection, &Wanted::default()).await?;
     let scanner = &session.scanner;
     let usage = scanner
         .usage()
@@ -28,7 +28,7 @@ pub(crate) async fn run(args: QuotaArgs) -> Result<Exit, Failure> {
         ("month", ours(usage.month, quota.per_month), theirs.monthly),
     ];
     Output::Stdout.write(|out| {
-        writeln!(out, "{:<8} {:<20} VirusTotal's count", "", "this run")?;
+        writeln!(out, "{:<8} {:<20} VirusTotal's count", "", "this program")?;
         rows.iter().try_for_each(|(period, ours, theirs)| {
             writeln!(out, "{period:<8} {ours:<20} {}", count(*theirs))
         })

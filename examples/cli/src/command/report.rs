@@ -2,11 +2,13 @@
 
 use std::{collections::HashMap, io, path::Path, time::Duration};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
 use vt_core::{
+    cache::Detail,
     client,
     hash::FileHash,
-    scan::{Error, Outcome, Scan},
+    scan::{Error, Outcome, Scan, Scanner},
     time::{Clock, SystemClock},
 };
 use vt_report::{Format, Report, Row, Status, WriteOptions};
@@ -17,14 +19,15 @@ use crate::{
     input::Input,
     output::Output,
     progress::{Bar, about},
-    session::Session,
+    session::{Session, Wanted},
 };
 
 /// So many hashes in a row without a connection, and the rest is not tried.
-const PATIENCE: u32 = 3;
+const TRIES: u32 = 3;
 
 pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
-    let session = Session::open(&args.connection)?;
+    let wanted = Wanted::new(&args.age, Detail::Summary);
+    let session = Session::open(&args.connection, &wanted).await?;
     let input = Input::read(&args.input.files)?;
     let hashes = input.hashes();
     if !args.look.quiet {
@@ -45,7 +48,9 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     }
     let bar = Bar::new(hashes.len(), args.look.quiet);
     let mut gathering = Gathering::new(&hashes, &args.engine);
-    let end = gathering.run(session.scanner.scan(hashes), &bar).await;
+    let scan = session.scanner.scan(hashes);
+    let patience = Patience::new(&session.scanner, args.max_wait);
+    let end = gathering.run(scan, &bar, &patience).await;
     bar.finish();
     if let End::Refused(error) = &end
         && gathering.answered == 0
@@ -60,10 +65,38 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     }
     let exit = exit(&report, &end, args.fail_on_detection);
     write(&args, &report, output)?;
-    if let End::Refused(error) = end {
-        eprintln!("vt-batch: stopped early: {error}");
+    match end {
+        End::Refused(error) => eprintln!("vt-batch: stopped early: {error}"),
+        End::TooLong(until) => {
+            let until = about(until, SystemClock.wall());
+            eprintln!(
+                "vt-batch: stopped early: the next request is allowed {until}; run again then"
+            );
+        }
+        End::Complete | End::Interrupted => {}
     }
     Ok(exit)
+}
+
+/// How long the next request is waited for.
+struct Patience<'a> {
+    scanner: &'a Scanner,
+    longest: Option<TimeDelta>,
+}
+
+impl<'a> Patience<'a> {
+    fn new(scanner: &'a Scanner, longest: Option<Duration>) -> Self {
+        let longest = longest.map(|wait| TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX));
+        Self { scanner, longest }
+    }
+
+    /// When the next request is allowed, if that is too long to wait.
+    async fn exceeded(&self) -> Option<DateTime<Utc>> {
+        let longest = self.longest?;
+        let usage = self.scanner.usage().await.ok()?;
+        let next = usage.forecast(1, Duration::ZERO)?;
+        (next - SystemClock.wall() > longest).then_some(next)
+    }
 }
 
 async fn announce(session: &Session, hashes: usize) {
@@ -86,6 +119,8 @@ enum End {
     Complete,
     /// VirusTotal cannot be reached, or refuses the key.
     Refused(Error),
+    /// The next request is not allowed for longer than the user will wait.
+    TooLong(DateTime<Utc>),
     /// Ctrl-C.
     Interrupted,
 }
@@ -114,7 +149,7 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    async fn run(&mut self, mut scan: Scan, bar: &Bar) -> End {
+    async fn run(&mut self, mut scan: Scan, bar: &Bar, patience: &Patience<'_>) -> End {
         let meter = scan.meter();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         let interrupt = tokio::signal::ctrl_c();
@@ -139,6 +174,9 @@ impl<'a> Gathering<'a> {
                     if let Ok(progress) = meter.read().await {
                         bar.show(&progress, SystemClock.wall());
                     }
+                    if let Some(until) = patience.exceeded().await {
+                        return End::TooLong(until);
+                    }
                 }
             }
         }
@@ -158,7 +196,7 @@ impl<'a> Gathering<'a> {
             Error::Client(client::Error::Auth { .. }) => true,
             Error::Client(client::Error::Connect { .. } | client::Error::Timeout { .. }) => {
                 self.unreachable += 1;
-                self.answered == 0 || self.unreachable >= PATIENCE
+                self.answered == 0 || self.unreachable >= TRIES
             }
             _ => false,
         };

@@ -1,6 +1,9 @@
 //! What the tests run the program with.
 
-use std::{path::PathBuf, process::Output};
+use std::{
+    path::{Path, PathBuf},
+    process::Output,
+};
 
 use assert_cmd::Command;
 use tempfile::TempDir;
@@ -13,12 +16,14 @@ pub(crate) const KEY: &str = "canary0f1e2d3c4b5a69788796a5b4c3d2e1f0canary0f1e2d
 /// An empty folder, and the program in it, away from the user's settings.
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
+    home: TempDir,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
+            home: tempfile::tempdir().unwrap(),
         }
     }
 
@@ -32,11 +37,16 @@ impl Bench {
         path
     }
 
+    /// Where the user's settings and data are.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vt-batch"));
         command
             .env_clear()
-            .env("HOME", self.folder.path())
+            .env("HOME", self.home.path())
             .current_dir(self.folder.path())
             .args(args);
         command
@@ -126,6 +136,13 @@ impl Server {
     /// Lets the server work until it has seen this many requests.
     pub(crate) fn wait_for_requests(&self, requests: u64) {
         while self.requests() < requests {
+            self.runtime.block_on(tokio::task::yield_now());
+        }
+    }
+
+    /// Lets the server work for so many turns of its tasks.
+    pub(crate) fn work_for_turns(&self, turns: u32) {
+        for _ in 0..turns {
             self.runtime.block_on(tokio::task::yield_now());
         }
     }

@@ -220,6 +220,7 @@ fn ctrl_c_keeps_what_is_there_and_exits_with_130() {
     let child = Command::new(env!("CARGO_BIN_EXE_vt-batch"))
         .args(["report", "--format", "csv", "list.txt"])
         .current_dir(bench.folder.path())
+        .env("HOME", bench.home())
         .env("VT_API_KEY", crate::bench::KEY)
         .env("VT_BASE_URL", server.url())
         .stdout(Stdio::piped())

@@ -8,11 +8,9 @@ use crate::bench::{Bench, KEY, Run, Server, list, specimen};
 fn a_setting_comes_from_a_file_below_the_environment_below_an_argument() {
     let bench = Bench::new();
     bench.file("list.txt", list(1));
-    std::fs::create_dir_all(bench.path(".config/vt-batch")).unwrap();
-    bench.file(
-        ".config/vt-batch/config.toml",
-        "format = 'csv'\ndemo = true\n",
-    );
+    let folder = bench.home().join(".config/vt-batch");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "format = 'csv'\ndemo = true\n").unwrap();
     let starts_with =
         |run: Run, start: &str| assert!(run.stdout.starts_with(start), "{}", run.stdout);
     starts_with(bench.run(&["report", "list.txt"]), "\"hash\"");
