@@ -143,8 +143,12 @@ async fn offline_answers_from_the_cache_and_sends_nothing() {
 async fn refreshing_asks_again_once_per_file() {
     let lab = Lab::new();
     lab.scanner().lookup(file(1)[0]).await.unwrap();
-    let refreshing = lab.builder().freshness(Freshness::NONE).build();
-    collect(refreshing.scan(file(1))).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let freshness = Freshness::since(lab.now());
+    let refreshing = lab.builder().freshness(freshness).build();
+    for hash in file(1) {
+        refreshing.lookup(hash).await.unwrap();
+    }
     assert_eq!(lab.requests(), 2);
 }
 

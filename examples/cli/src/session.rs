@@ -10,6 +10,7 @@ use vt_core::{
     client::{ApiKey, BuildError, Client, Proxy, TransportError, transport_fn},
     quota::Quota,
     scan::Scanner,
+    time::{Clock, SystemClock},
 };
 use vt_sim::Simulator;
 
@@ -38,7 +39,7 @@ impl Wanted {
     pub(crate) fn new(age: &AgeArgs, detail: Detail) -> Self {
         let freshness = match age.max_age {
             Some(age) => Freshness::all(age),
-            None if age.refresh => Freshness::NONE,
+            None if age.refresh => Freshness::since(SystemClock.wall()),
             // Whoever cannot ask is glad of whatever is there.
             None if age.offline => Freshness::ANY,
             None => Freshness::default(),

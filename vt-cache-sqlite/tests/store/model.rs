@@ -51,4 +51,5 @@ async fn any_order_of_operations_equals_a_plain_map() {
             }
         }
     }
+    println!("{operations} operations in any order, as a plain map says, seed {seed}");
 }

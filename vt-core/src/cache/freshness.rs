@@ -26,6 +26,8 @@ pub struct Freshness {
     pub not_found: Duration,
     /// A report on a file that is still being analysed: 30 minutes.
     pub pending: Duration,
+    /// Only what was fetched from this moment on is good, if there is one.
+    pub since: Option<DateTime<Utc>>,
 }
 
 impl Default for Freshness {
@@ -35,12 +37,15 @@ impl Default for Freshness {
             found: MINUTE * 60 * 24,
             not_found: MINUTE * 60 * 6,
             pending: MINUTE * 30,
+            since: None,
         }
     }
 }
 
 impl Freshness {
-    /// Nothing is good enough: every answer is fetched anew.
+    /// Nothing is good enough: every question is asked, also for the second
+    /// digest of a file. To ask once more for each file, see
+    /// [`since`](Self::since).
     pub const NONE: Self = Self::all(Duration::ZERO);
     /// Everything is good enough, however old.
     pub const ANY: Self = Self::all(Duration::MAX);
@@ -52,6 +57,17 @@ impl Freshness {
             found: age,
             not_found: age,
             pending: age,
+            since: None,
+        }
+    }
+
+    /// Only what was fetched from this moment on: with the present one, every
+    /// file is asked once more.
+    #[must_use]
+    pub const fn since(moment: DateTime<Utc>) -> Self {
+        Self {
+            since: Some(moment),
+            ..Self::ANY
         }
     }
 
@@ -62,6 +78,7 @@ impl Freshness {
             found: self.found.min(age),
             not_found: self.not_found.min(age),
             pending: self.pending.min(age),
+            since: self.since,
         }
     }
 
@@ -72,6 +89,9 @@ impl Freshness {
     #[must_use]
     pub fn is_fresh(&self, entry: &Entry, now: DateTime<Utc>) -> bool {
         const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+        if self.since.is_some_and(|since| entry.fetched_at() < since) {
+            return false;
+        }
         let life = self.of(entry);
         if life == Duration::MAX {
             return true;
@@ -132,6 +152,15 @@ mod tests {
         let at = |minutes| DateTime::UNIX_EPOCH - TimeDelta::minutes(minutes);
         assert!(Freshness::default().is_fresh(&entry, at(5)));
         assert!(!Freshness::default().is_fresh(&entry, at(6)));
+    }
+
+    #[test]
+    fn a_moment_divides_the_old_from_the_new() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let fetched = |seconds| Entry::not_found(FileHash::md5([0; 16]), at(seconds));
+        let since = Freshness::since(at(10));
+        assert!(!since.is_fresh(&fetched(9), at(20)));
+        assert!(since.is_fresh(&fetched(10), at(20)));
     }
 
     #[test]
