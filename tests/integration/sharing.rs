@@ -109,6 +109,23 @@ async fn an_answer_that_is_under_way_is_kept_though_its_caller_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_wants_to_end_can_wait_for_what_is_under_way() {
+    let lab = slow(Quota::UNLIMITED);
+    let scanner = lab.scanner();
+    let mut scan = scanner.scan(files(0..500));
+    assert!(futures::poll!(scan.next()).is_pending());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    drop(scan);
+    scanner.idle().await;
+    let sent = lab.requests();
+    assert!((1..500).contains(&sent), "{sent}");
+    drop(scanner);
+    let kept = collect(lab.builder().offline(true).build().scan(files(0..500))).await;
+    let answered = kept.iter().filter(|outcome| outcome.result.is_ok());
+    assert_eq!((answered.count(), lab.requests()), (sent, sent));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_short_scan_beside_a_long_one_is_answered_soon() {
     let lab = slow(Quota::PUBLIC);
     let scanner = lab.scanner();

@@ -164,6 +164,16 @@ impl Scanner {
         self.core().requests()
     }
 
+    /// Completes when no request is under way: every answer that was paid for
+    /// is then kept. To end soon, drop the scans first.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn idle(&self) {
+        self.core().idle().await;
+    }
+
     /// The client it asks through.
     #[must_use]
     pub fn client(&self) -> &Client {

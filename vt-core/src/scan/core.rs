@@ -173,6 +173,13 @@ impl Core {
         Arc::clone(&self.seats).try_acquire_owned().ok()
     }
 
+    /// Completes when every seat is free at once.
+    pub(super) async fn idle(&self) {
+        let all = u32::try_from(self.max_in_flight).unwrap_or(u32::MAX);
+        // It fails only if it was closed, which nobody does.
+        drop(self.seats.acquire_many(all).await);
+    }
+
     pub(super) async fn usage(&self) -> Result<Usage, LedgerError> {
         self.ledger
             .usage(self.client.key_id(), self.client.quota())

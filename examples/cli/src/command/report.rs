@@ -51,6 +51,8 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     let scan = session.scanner.scan(hashes);
     let patience = Patience::new(&session.scanner, args.max_wait);
     let end = gathering.run(scan, &bar, &patience).await;
+    // What is paid for is brought home, unless the user insists.
+    session.scanner.idle().await;
     bar.finish();
     if let End::Refused(error) = &end
         && gathering.answered == 0
@@ -73,7 +75,12 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
                 "vt-batch: stopped early: the next request is allowed {until}; run again then"
             );
         }
-        End::Complete | End::Interrupted => {}
+        End::Interrupted => {
+            let answered = report.summary().answered;
+            let all = report.rows.len();
+            eprintln!("vt-batch: interrupted: {answered} of {all} answered; run it again to go on");
+        }
+        End::Complete => {}
     }
     Ok(exit)
 }

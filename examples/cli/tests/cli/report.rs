@@ -240,4 +240,12 @@ fn ctrl_c_keeps_what_is_there_and_exits_with_130() {
     let answered = rows.iter().filter(|row| row[2] != "error").count();
     // The fourth reply may still have been on its way.
     assert!((3..=4).contains(&answered), "{answered} rows");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("of 9 answered; run it again"), "{stderr}");
+    let again = server.run(&bench, &["report", "--format", "csv", "list.txt"]);
+    assert_eq!(
+        (again.exit, server.requests()),
+        (0, 9),
+        "nothing is asked twice"
+    );
 }
