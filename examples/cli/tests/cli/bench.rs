@@ -133,11 +133,17 @@ impl Server {
         self.simulator().stats().requests
     }
 
-    /// Lets the server work until it has seen this many requests.
+    /// Lets the server work until it has seen this many requests; fails if
+    /// they do not come.
     pub(crate) fn wait_for_requests(&self, requests: u64) {
-        while self.requests() < requests {
-            self.runtime.block_on(tokio::task::yield_now());
-        }
+        let seen = async {
+            while self.requests() < requests {
+                tokio::task::yield_now().await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(120);
+        let waited = async { tokio::time::timeout(patience, seen).await };
+        self.runtime.block_on(waited).unwrap();
     }
 
     /// Lets the server work for so many turns of its tasks.
