@@ -52,9 +52,9 @@ struct Serve {
     /// Count the minute limit by the minute of the clock, not by the last 60 seconds.
     #[arg(long)]
     calendar_minute: bool,
-    /// Share of unknown files, from 0 to 1.
-    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_UNKNOWN)]
-    unknown: f64,
+    /// Share of unknown files, from 0 to 1. By default 0.1; with --reports 1, so that only what was recorded is known.
+    #[arg(long, value_name = "SHARE")]
+    unknown: Option<f64>,
     /// Time that each answer takes, as `50ms`, or a range, as `20ms..80ms`.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = latency)]
     latency: Latency,
@@ -106,12 +106,14 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
+    let recorded_only = options.reports.is_some();
+    let unknown = if recorded_only { 1.0 } else { DEFAULT_UNKNOWN };
     let mut builder = Simulator::builder()
         .start_now()
         .per_minute(limit(options.per_minute))
         .per_day(limit(options.per_day))
         .per_month(limit(options.per_month))
-        .unknown(options.unknown)
+        .unknown(options.unknown.unwrap_or(unknown))
         .latency(options.latency)
         .samples(options.samples)
         .seed(options.seed);

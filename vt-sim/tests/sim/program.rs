@@ -35,6 +35,23 @@ fn the_first_line_is_the_url_and_there_it_serves() {
     program.child.kill().unwrap();
 }
 
+#[test]
+fn with_recorded_reports_nothing_else_is_known_unless_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    for (more, status) in [(&[][..], "404"), (&["--unknown", "0"], "200")] {
+        let arguments = [&["--reports", folder], more].concat();
+        let mut program = Program::start(&arguments);
+        let path = format!("/api/v3/files/{}", "7".repeat(32));
+        let answer = program.ask("GET", &path, "demo");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+        program.child.kill().unwrap();
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_it_well() {
