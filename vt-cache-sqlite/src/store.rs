@@ -37,7 +37,7 @@ const DEFAULT_PURPOSE: &str = "VirusTotal's answers";
 pub struct SqliteOptions {
     clock: Arc<dyn Clock>,
     boot_id: Option<String>,
-    purpose: String,
+    purpose: Option<String>,
     max_bytes: Option<u64>,
 }
 
@@ -46,7 +46,7 @@ impl Default for SqliteOptions {
         Self {
             clock: Arc::new(SystemClock),
             boot_id: None,
-            purpose: DEFAULT_PURPOSE.to_owned(),
+            purpose: Some(DEFAULT_PURPOSE.to_owned()),
             max_bytes: None,
         }
     }
@@ -77,7 +77,13 @@ impl SqliteOptions {
     /// not opened for another, so that made-up answers never get among real
     /// ones.
     pub fn purpose(mut self, purpose: impl Into<String>) -> Self {
-        self.purpose = purpose.into();
+        self.purpose = Some(purpose.into());
+        self
+    }
+
+    /// Opens a file whatever it is kept for, to look after it.
+    pub fn any_purpose(mut self) -> Self {
+        self.purpose = None;
         self
     }
 
@@ -97,7 +103,9 @@ impl SqliteOptions {
     fn open_now(self, path: &Path) -> Result<SqliteStore, Error> {
         let now = self.clock.now();
         let (place, quarantined) = quarantine::open(path, now.wall)?;
-        meta::check_purpose(&place, &self.purpose)?;
+        if let Some(purpose) = &self.purpose {
+            meta::check_purpose(&place, purpose)?;
+        }
         Ok(SqliteStore {
             inner: Arc::new(Inner {
                 readers: Readers::new(place.clone()),

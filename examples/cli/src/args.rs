@@ -175,7 +175,8 @@ pub(crate) struct CacheImportArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DatabaseArgs {
     /// The file that keeps answers and what was spent; by default vt-batch/vt.db
-    /// in the user's data directory. `:memory:` keeps nothing.
+    /// in the user's data directory, and another for each other server.
+    /// `:memory:` keeps nothing.
     #[arg(long, env = "VT_DB", value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
 }

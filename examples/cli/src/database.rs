@@ -3,14 +3,57 @@
 use std::path::PathBuf;
 
 use etcetera::{BaseStrategy, choose_base_strategy};
-use vt_cache_sqlite::SqliteStore;
+use url::Url;
+use vt_cache_sqlite::{SqliteOptions, SqliteStore};
+use vt_core::client::DEFAULT_BASE_URL;
 
 use crate::{args::DatabaseArgs, exit::Failure};
 
 /// Says that nothing is kept, as SQLite says it.
 const MEMORY: &str = ":memory:";
-/// What the file of a demo is kept for.
-const DEMO: &str = "the demo's made-up answers";
+
+/// Whose answers are kept. Those of a simulator never get among VirusTotal's:
+/// each server has a file of its own.
+pub(crate) enum Owner {
+    VirusTotal,
+    /// Another server, by its host.
+    Server(String),
+    Demo,
+    /// Whoever: the file is only looked after.
+    Any,
+}
+
+impl Owner {
+    /// The server at this URL.
+    pub(crate) fn of(base_url: &str) -> Self {
+        let is_default = base_url.trim_end_matches('/') == DEFAULT_BASE_URL;
+        let host = Url::parse(base_url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned));
+        match host {
+            Some(host) if !is_default => Self::Server(host),
+            // One that is no URL is refused elsewhere.
+            _ => Self::VirusTotal,
+        }
+    }
+
+    fn options(&self) -> SqliteOptions {
+        let options = SqliteStore::options();
+        match self {
+            Self::VirusTotal => options,
+            Self::Server(host) => options.purpose(format!("the answers of {host}")),
+            Self::Demo => options.purpose("the demo's made-up answers"),
+            Self::Any => options.any_purpose(),
+        }
+    }
+
+    fn file_name(&self) -> String {
+        match self {
+            Self::Server(host) => format!("{}.db", host.replace(['[', ']', ':'], "_")),
+            Self::VirusTotal | Self::Demo | Self::Any => "vt.db".to_owned(),
+        }
+    }
+}
 
 /// Where answers and books are kept.
 pub(crate) enum Database {
@@ -21,13 +64,14 @@ pub(crate) enum Database {
 impl Database {
     /// The file that is named, else the user's. A demo gets none unless it is
     /// named.
-    pub(crate) async fn open(args: &DatabaseArgs, is_demo: bool) -> Result<Self, Failure> {
-        match &args.db {
-            Some(path) if path.as_os_str() == MEMORY => Ok(Self::Memory),
-            Some(path) => Ok(Self::File(open(path.clone(), is_demo).await?)),
-            None if is_demo => Ok(Self::Memory),
-            None => Ok(Self::File(open(usual_file()?, false).await?)),
-        }
+    pub(crate) async fn open(args: &DatabaseArgs, owner: &Owner) -> Result<Self, Failure> {
+        let path = match (&args.db, owner) {
+            (Some(path), _) if path.as_os_str() == MEMORY => return Ok(Self::Memory),
+            (Some(path), _) => path.clone(),
+            (None, Owner::Demo) => return Ok(Self::Memory),
+            (None, owner) => usual_folder()?.join(owner.file_name()),
+        };
+        Ok(Self::File(open(path, owner).await?))
     }
 
     pub(crate) const fn store(&self) -> Option<&SqliteStore> {
@@ -38,16 +82,12 @@ impl Database {
     }
 }
 
-async fn open(path: PathBuf, is_demo: bool) -> Result<SqliteStore, Failure> {
+async fn open(path: PathBuf, owner: &Owner) -> Result<SqliteStore, Failure> {
     let shown = vt_report::escape::display_safe(&path.to_string_lossy()).into_owned();
-    let mut options = SqliteStore::options();
-    if is_demo {
-        options = options.purpose(DEMO);
-    }
-    let store = options
-        .open(path)
-        .await
-        .map_err(|error| Failure::failed(format!("cannot use the database {shown}: {error}")))?;
+    let store =
+        owner.options().open(path).await.map_err(|error| {
+            Failure::failed(format!("cannot use the database {shown}: {error}"))
+        })?;
     if let Some(aside) = store.quarantined() {
         eprintln!(
             "vt-batch: the database {shown} was damaged and is now {}; the new one is empty, \
@@ -58,9 +98,24 @@ async fn open(path: PathBuf, is_demo: bool) -> Result<SqliteStore, Failure> {
     Ok(store)
 }
 
-fn usual_file() -> Result<PathBuf, Failure> {
+fn usual_folder() -> Result<PathBuf, Failure> {
     let base = choose_base_strategy().map_err(|_| {
         Failure::usage("cannot tell where your data directory is: name a file with --db")
     })?;
-    Ok(base.data_dir().join("vt-batch").join("vt.db"))
+    Ok(base.data_dir().join("vt-batch"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_server_has_a_file_of_its_own() {
+        let name = |url| Owner::of(url).file_name();
+        assert_eq!(name("https://www.virustotal.com"), "vt.db");
+        assert_eq!(name("https://www.virustotal.com/"), "vt.db");
+        assert_eq!(name("http://127.0.0.1:8080"), "127.0.0.1.db");
+        assert_eq!(name("http://[::1]:8080"), "___1_.db");
+        assert_eq!(name("https://cache.example/vt"), "cache.example.db");
+    }
 }

@@ -16,7 +16,7 @@ use vt_sim::Simulator;
 
 use crate::{
     args::{AgeArgs, ConnectionArgs},
-    database::Database,
+    database::{Database, Owner},
     exit::Failure,
     key,
 };
@@ -67,7 +67,15 @@ impl Session {
         if let Some(requests) = args.max_in_flight.or(max_in_flight) {
             builder = builder.max_in_flight(requests);
         }
-        let database = Database::open(&args.database, args.demo).await?;
+        let owner = if args.demo {
+            Owner::Demo
+        } else if wanted.offline && args.database.db.is_some() {
+            // Nothing can get in that does not belong there.
+            Owner::Any
+        } else {
+            Owner::of(&args.base_url)
+        };
+        let database = Database::open(&args.database, &owner).await?;
         if let Some(store) = database.store() {
             builder = builder.cache(store.clone()).ledger(store.clone());
         }

@@ -14,7 +14,7 @@ use vt_core::{
 
 use crate::{
     args::{CacheCommand, CacheEvictArgs, CacheExportArgs, CacheImportArgs, DatabaseArgs},
-    database::Database,
+    database::{Database, Owner},
     exit::{Exit, Failure},
     input::is_stdin,
     output::{Output, broken_pipe_is_success},
@@ -30,7 +30,7 @@ pub(crate) async fn run(command: CacheCommand) -> Result<Exit, Failure> {
 }
 
 async fn open(args: &DatabaseArgs) -> Result<SqliteStore, Failure> {
-    let database = Database::open(args, false).await?;
+    let database = Database::open(args, &Owner::Any).await?;
     let nothing = || Failure::usage("there is nothing to look after in :memory:");
     database.store().cloned().ok_or_else(nothing)
 }

@@ -34,7 +34,12 @@ fn a_second_run_asks_nothing_however_the_files_are_named() {
     };
     same(&first.stdout, &second.stdout);
     same(&first.stdout, &third.stdout);
-    assert!(bench.home().join(".local/share/vt-batch/vt.db").exists());
+    let folder = bench.home().join(".local/share/vt-batch");
+    assert!(folder.join("127.0.0.1.db").exists());
+    assert!(
+        !folder.join("vt.db").exists(),
+        "not among VirusTotal's answers"
+    );
 }
 
 #[test]
@@ -123,22 +128,16 @@ fn the_cache_can_be_counted_and_emptied() {
     let server = Server::new();
     let unknown = specimen(Specimen::Unknown).md5;
     bench.file("list.txt", format!("{}{unknown}\n", list(4)));
-    server.run(&bench, &["report", "list.txt"]);
-    let stats = bench.run(&["cache", "stats"]);
-    assert!(stats.stdout.contains("reports    4\n"), "{}", stats.stdout);
-    assert!(stats.stdout.contains("not found  1\n"), "{}", stats.stdout);
-    assert_eq!(
-        bench.run(&["cache", "evict"]).stdout,
-        "0 answers forgotten\n"
-    );
-    let evicted = bench.run(&["cache", "evict", "--older-than", "0s"]);
+    server.run(&bench, &["report", "--db", "x.db", "list.txt"]);
+    let cache = |args: &[&str]| bench.run(&[&["cache"], args, &["--db", "x.db"]].concat());
+    let stats = cache(&["stats"]).stdout;
+    assert!(stats.contains("reports    4\n"), "{stats}");
+    assert!(stats.contains("not found  1\n"), "{stats}");
+    assert_eq!(cache(&["evict"]).stdout, "0 answers forgotten\n");
+    let evicted = cache(&["evict", "--older-than", "0s"]);
     assert_eq!(evicted.stdout, "5 answers forgotten\n");
-    assert!(
-        bench
-            .run(&["cache", "stats", "--db", ":memory:"])
-            .error(2)
-            .contains(":memory:")
-    );
+    let memory = bench.run(&["cache", "stats", "--db", ":memory:"]);
+    assert!(memory.error(2).contains(":memory:"));
 }
 
 #[test]
