@@ -2,9 +2,9 @@
 //!
 //! A [`Scanner`] asks the cache first, then joins requests that are under way
 //! for anybody else, and only then asks VirusTotal. One scheduler serves all
-//! callers: it waits until the ledger lets it send, and picks the hash then,
-//! from each scan in turn. A report answers every hash of its file that
-//! somebody is waiting for.
+//! callers, each scan in turn; a hash stays in line until the ledger lets it
+//! be sent. A report answers every hash of its file that somebody is waiting
+//! for.
 
 use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
