@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod client;
 pub mod hash;
+pub mod job;
 pub mod quota;
 pub mod report;
 pub mod scan;

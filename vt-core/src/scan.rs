@@ -180,6 +180,11 @@ impl Scanner {
         &self.core().client
     }
 
+    /// The clock it goes by.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.core().clock
+    }
+
     fn core(&self) -> &Arc<Core> {
         &self.scheduler.core
     }

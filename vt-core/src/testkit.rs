@@ -5,6 +5,7 @@
 
 pub mod cache;
 mod clock;
+pub mod job;
 pub mod ledger;
 
 pub use clock::VirtualClock;

@@ -37,3 +37,21 @@ mod boxed_ledger {
         Arc::new(MemoryLedger::with_clock(Arc::new(clock))) as Arc<dyn Ledger>
     });
 }
+
+mod memory_jobs {
+    use std::sync::Arc;
+
+    use vt_core::job::MemoryJobStore;
+
+    vt_core::job_store_conformance!(async |clock| MemoryJobStore::with_clock(Arc::new(clock)));
+}
+
+mod boxed_jobs {
+    use std::sync::Arc;
+
+    use vt_core::job::{JobStore, MemoryJobStore};
+
+    vt_core::job_store_conformance!(async |clock| {
+        Arc::new(MemoryJobStore::with_clock(Arc::new(clock))) as Arc<dyn JobStore>
+    });
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::Entry;
 use crate::report::{Lookup, Verdict};
@@ -18,7 +19,7 @@ use crate::report::{Lookup, Verdict};
 /// let patient = Freshness { found: Duration::from_secs(7 * 86_400), ..Freshness::default() };
 /// assert_eq!(patient.not_found, Freshness::default().not_found);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freshness {
     /// A report: 24 hours.
     pub found: Duration,
