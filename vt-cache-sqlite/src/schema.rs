@@ -6,7 +6,7 @@ use crate::Error;
 
 /// Each step takes a file from the format of its place to the next. Steps that
 /// were released are never changed.
-const STEPS: &[&str] = &[FIRST];
+const STEPS: &[&str] = &[FIRST, JOBS];
 
 /// `lookup` finds an answer by any digest, `object` is a file's report in
 /// short, `body` VirusTotal's answer as it came. The keys are 63 bits of a
@@ -43,6 +43,46 @@ const FIRST: &str = "
     CREATE TABLE meta (
         name TEXT PRIMARY KEY,
         value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// `job` is one row per job; `item` its hashes in their order, `result` what
+/// came of those that are not open any more; `lease` who works on it, by a
+/// number that is never used again.
+const JOBS: &str = "
+    CREATE TABLE job (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id BLOB NOT NULL UNIQUE,
+        spec TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        finished_ms INTEGER,
+        tally TEXT NOT NULL,
+        checksum INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX job_by_time ON job (created_ms, number);
+    CREATE TABLE lease (
+        token INTEGER PRIMARY KEY AUTOINCREMENT,
+        job INTEGER NOT NULL UNIQUE,
+        boot_id TEXT NOT NULL,
+        until_ms INTEGER NOT NULL,
+        worker TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE item (
+        job INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (job, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE result (
+        job INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        fetched_ms INTEGER NOT NULL,
+        content BLOB NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (job, place)
     ) STRICT, WITHOUT ROWID;
 ";
 

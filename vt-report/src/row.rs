@@ -50,21 +50,44 @@ impl Row {
     /// An engine that is chosen twice, in whatever case, is shown once.
     #[must_use]
     pub fn new(outcome: &Outcome, engines: &[String]) -> Self {
-        let mut row = Self::bare(outcome.hash);
         match &outcome.result {
-            Ok(answer) => row.fill(answer, engines),
+            Ok(answer) => Self::answered(outcome.hash, answer, engines),
             Err(error) => {
-                row.status = match error {
+                let status = match error {
                     scan::Error::Pending { .. } => Status::Pending,
                     _ => Status::Error,
                 };
-                row.error = Some(error.to_string());
+                Self::unanswered(outcome.hash, status, error.to_string(), engines)
             }
         }
+    }
+
+    /// Takes from an answer what a report shows of it.
+    #[must_use]
+    pub fn answered(hash: FileHash, answer: &Answer, engines: &[String]) -> Self {
+        let mut row = Self::bare(hash);
+        row.fill(answer, engines);
         if row.opinions.is_empty() {
             row.opinions = opinions(engines, |_| None);
         }
         row
+    }
+
+    /// A hash without an answer: [`Status::Error`], or [`Status::Pending`] if it
+    /// has yet to be asked, and why.
+    #[must_use]
+    pub fn unanswered(
+        hash: FileHash,
+        status: Status,
+        reason: impl Into<String>,
+        engines: &[String],
+    ) -> Self {
+        Self {
+            status,
+            error: Some(reason.into()),
+            opinions: opinions(engines, |_| None),
+            ..Self::bare(hash)
+        }
     }
 
     /// The file's page on VirusTotal, where VirusTotal has the file. It is

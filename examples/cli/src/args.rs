@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// Look after the answers that are kept.
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// Look after reports that were begun.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
 }
@@ -51,6 +54,27 @@ pub(crate) enum Command {
 pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    #[command(flatten)]
+    pub(crate) document: DocumentArgs,
+    /// Do not wait longer than this for the next request to be allowed: report
+    /// what is there. By default it waits as long as it takes.
+    #[arg(long, env = "VT_MAX_WAIT", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) max_wait: Option<Duration>,
+    /// Exit with 4 if any file is detected.
+    #[arg(long, env = "VT_FAIL_ON_DETECTION", value_parser = FalseyValueParser::new())]
+    pub(crate) fail_on_detection: bool,
+    /// Say nothing but errors on standard error.
+    #[arg(long, short, env = "VT_QUIET", value_parser = FalseyValueParser::new())]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) age: AgeArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+/// How a report is written, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct DocumentArgs {
     /// What the report is written as; by default what the name given with -o
     /// ends in, else a table.
     #[arg(long, short, env = "VT_FORMAT", value_parser = format_parser(), value_name = "FORMAT")]
@@ -72,19 +96,9 @@ pub(crate) struct ReportArgs {
     /// What the report is called.
     #[arg(long, env = "VT_TITLE", value_name = "TEXT")]
     pub(crate) title: Option<String>,
-    /// Do not wait longer than this for the next request to be allowed: report
-    /// what is there. By default it waits as long as it takes.
-    #[arg(long, env = "VT_MAX_WAIT", value_name = "TIME", value_parser = humantime::parse_duration)]
-    pub(crate) max_wait: Option<Duration>,
-    /// Exit with 4 if any file is detected.
-    #[arg(long, env = "VT_FAIL_ON_DETECTION", value_parser = FalseyValueParser::new())]
-    pub(crate) fail_on_detection: bool,
-    #[command(flatten)]
-    pub(crate) look: LookArgs,
-    #[command(flatten)]
-    pub(crate) age: AgeArgs,
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    /// When a table has colours.
+    #[arg(long, env = "VT_COLOR", value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
 }
 
 #[derive(Debug, Args)]
@@ -172,6 +186,48 @@ pub(crate) struct CacheImportArgs {
     pub(crate) database: DatabaseArgs,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// List the reports that were begun, the newest first.
+    List(JobsListArgs),
+    /// Write the report of a job as far as it is; asks for nothing.
+    Show(JobsShowArgs),
+    /// Remove jobs with their results. Answers that are kept stay.
+    Delete(JobsDeleteArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JobsListArgs {
+    /// Print a JSON object for each job.
+    #[arg(long, env = "VT_JSON", value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JobsShowArgs {
+    /// The job's id as `jobs list` shows it; its first digits will do.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) document: DocumentArgs,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JobsDeleteArgs {
+    /// The ids of jobs; their first digits will do.
+    #[arg(value_name = "ID", required_unless_present = "finished")]
+    pub(crate) ids: Vec<String>,
+    /// Every job that is finished.
+    #[arg(long, env = "VT_FINISHED", value_parser = FalseyValueParser::new())]
+    pub(crate) finished: bool,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DatabaseArgs {
     /// The file that keeps answers and what was spent; by default vt-batch/vt.db
@@ -212,16 +268,6 @@ pub(crate) struct InputArgs {
     /// Files to read; - or none is standard input.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LookArgs {
-    /// When a table has colours.
-    #[arg(long, env = "VT_COLOR", value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
-    /// Say nothing but errors on standard error.
-    #[arg(long, short, env = "VT_QUIET", value_parser = FalseyValueParser::new())]
-    pub(crate) quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

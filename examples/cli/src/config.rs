@@ -147,14 +147,14 @@ mod tests {
             panic!("another command");
         };
         assert_eq!(report.connection.per_minute, Some(7));
-        assert_eq!(report.engine, ["A", "B"]);
+        assert_eq!(report.document.engine, ["A", "B"]);
         assert!(report.connection.demo);
         let args = ["report", "--per-minute", "9", "--engine", "C", "x"];
         let Chosen::Report(report) = parse(text, &args).unwrap().command else {
             panic!("another command");
         };
         assert_eq!(report.connection.per_minute, Some(9));
-        assert_eq!(report.engine, ["C"]);
+        assert_eq!(report.document.engine, ["C"]);
     }
 
     #[test]

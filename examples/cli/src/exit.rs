@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use vt_core::job::JobError;
+
 /// What the exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -63,5 +65,11 @@ impl Failure {
 
     pub(crate) fn message(&self) -> Option<&str> {
         self.message.as_deref()
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        Self::failed(error.to_string())
     }
 }

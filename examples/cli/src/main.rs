@@ -9,11 +9,13 @@ mod args;
 mod command;
 mod config;
 mod database;
+mod document;
 mod exit;
 mod input;
 mod key;
 mod output;
 mod progress;
+mod rows;
 mod session;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -58,6 +60,7 @@ fn run(args: Vec<OsString>) -> Result<Exit, Failure> {
         Command::Lookup(args) => block_on(command::lookup::run(args)),
         Command::Quota(args) => block_on(command::quota::run(args)),
         Command::Cache(command) => block_on(command::cache::run(command)),
+        Command::Jobs(command) => block_on(command::jobs::run(command)),
         Command::Completions(args) => command::completions::run(&args),
     }
 }

@@ -13,11 +13,11 @@ use vt_core::scan::Progress;
 pub(crate) struct Bar(Option<ProgressBar>);
 
 impl Bar {
-    pub(crate) fn new(total: usize, quiet: bool) -> Self {
+    pub(crate) fn new(total: u64, quiet: bool) -> Self {
         if quiet || !io::stderr().is_terminal() {
             return Self(None);
         }
-        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
         // The template is a constant that a test checks.
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars("━━─"));
@@ -26,9 +26,9 @@ impl Bar {
         Self(Some(bar))
     }
 
-    pub(crate) fn advance(&self) {
+    pub(crate) fn advance(&self, by: u64) {
         if let Some(bar) = &self.0 {
-            bar.inc(1);
+            bar.inc(by);
         }
     }
 

@@ -6,8 +6,9 @@ use std::{
 };
 
 use vt_core::{
-    cache::{Detail, Freshness},
+    cache::{Detail, Freshness, MemoryCache},
     client::{ApiKey, BuildError, Client, Proxy, TransportError, transport_fn},
+    job::{JobStore, MemoryJobStore},
     quota::Quota,
     scan::Scanner,
     time::{Clock, SystemClock},
@@ -24,6 +25,9 @@ use crate::{
 /// A scanner, on VirusTotal or on the simulator.
 pub(crate) struct Session {
     pub(crate) scanner: Scanner,
+    /// One on the same cache that asks for nothing.
+    pub(crate) cached: Scanner,
+    pub(crate) jobs: Arc<dyn JobStore>,
     pub(crate) is_demo: bool,
 }
 
@@ -49,6 +53,10 @@ impl Wanted {
             offline: age.offline,
             detail,
         }
+    }
+
+    pub(crate) const fn freshness(&self) -> Freshness {
+        self.freshness
     }
 }
 
@@ -76,15 +84,18 @@ impl Session {
             Owner::of(&args.base_url)
         };
         let database = Database::open(&args.database, &owner).await?;
-        if let Some(store) = database.store() {
-            builder = builder.cache(store.clone()).ledger(store.clone());
-        }
-        let builder = builder
-            .freshness(wanted.freshness)
-            .offline(wanted.offline)
-            .detail(wanted.detail);
+        builder = match database.store() {
+            Some(store) => builder.cache(store.clone()).ledger(store.clone()),
+            None => builder.cache(MemoryCache::new()),
+        };
+        let builder = builder.freshness(wanted.freshness).detail(wanted.detail);
         Ok(Self {
-            scanner: builder.build(),
+            scanner: builder.clone().offline(wanted.offline).build(),
+            cached: builder.offline(true).build(),
+            jobs: match database.store() {
+                Some(store) => Arc::new(store.clone()),
+                None => Arc::new(MemoryJobStore::new()),
+            },
             is_demo: args.demo,
         })
     }

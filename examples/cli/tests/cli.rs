@@ -8,6 +8,8 @@ mod database;
 mod errors;
 #[path = "cli/extract.rs"]
 mod extract;
+#[path = "cli/jobs.rs"]
+mod jobs;
 #[cfg(unix)]
 #[path = "cli/kill.rs"]
 mod kill;

@@ -37,3 +37,17 @@ mod boxed_cache {
 mod ledger {
     vt_core::ledger_conformance!(super::store_on);
 }
+
+mod jobs {
+    vt_core::job_store_conformance!(super::store_on);
+}
+
+mod boxed_jobs {
+    use std::sync::Arc;
+
+    use vt_core::job::JobStore;
+
+    vt_core::job_store_conformance!(async |clock| {
+        Arc::new(super::store_on(clock).await) as Arc<dyn JobStore>
+    });
+}

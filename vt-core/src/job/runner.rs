@@ -3,14 +3,14 @@
 use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 
 use super::{Claim, ItemQuery, ItemResult, JobError, JobId, JobStore, Lease};
 use crate::{
     client,
     hash::FileHash,
     scan::{Error, Meter, Outcome, Scan, Scanner, Source},
-    time::{BootTime, Clock},
+    time::BootTime,
 };
 
 /// How long a worker that is not heard of keeps its job.
@@ -127,7 +127,7 @@ impl Runner {
         let hashes = hashes.into_iter().map(|(_, hash)| hash);
         Ok(Start::Working(Box::new(Run {
             scan: self.scanner.scan(hashes),
-            clock: Arc::clone(self.scanner.clock()),
+            scanner: self.scanner.clone(),
             store: Arc::clone(&self.store),
             lease,
             renewed,
@@ -163,7 +163,7 @@ impl Runner {
 #[derive(Debug)]
 pub struct Run {
     scan: Scan,
-    clock: Arc<dyn Clock>,
+    scanner: Scanner,
     store: Arc<dyn JobStore>,
     lease: Lease,
     renewed: BootTime,
@@ -201,13 +201,20 @@ impl Run {
         Ok(Some(std::mem::take(&mut self.gathered)))
     }
 
+    /// How many hashes were open when the work began.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.places.len() as u64
+    }
+
     /// What tells how far the work is.
     #[must_use]
     pub fn meter(&self) -> Meter {
         self.scan.meter()
     }
 
-    /// Gives the job up, so that somebody else may go on.
+    /// Gives the job up, so that somebody else may go on, once what is under
+    /// way is kept.
     ///
     /// # Errors
     ///
@@ -217,6 +224,11 @@ impl Run {
     ///
     /// If the future is dropped, the job may be held until the lease is over.
     pub async fn stop(self) -> Result<(), JobError> {
+        let Self { scan, scanner, .. } = self;
+        if scan.size_hint().1 != Some(0) {
+            drop(scan);
+            scanner.idle().await;
+        }
         self.store.release(&self.lease).await
     }
 
@@ -224,7 +236,7 @@ impl Run {
     /// more.
     async fn gather(&mut self) -> Result<bool, JobError> {
         loop {
-            let age = self.clock.boot().saturating_since(self.renewed);
+            let age = self.scanner.clock().boot().saturating_since(self.renewed);
             let due = HEARTBEAT.saturating_sub(age);
             if due.is_zero() {
                 self.renew().await?;
@@ -244,14 +256,14 @@ impl Run {
                     }
                     return Ok(!is_end);
                 }
-                () = self.clock.sleep(due) => {}
+                () = self.scanner.clock().sleep(due) => {}
             }
         }
     }
 
     /// A store that fails now may work before the lease is over.
     async fn renew(&mut self) -> Result<(), JobError> {
-        let now = self.clock.boot();
+        let now = self.scanner.clock().boot();
         match self.store.renew(&self.lease, LEASE).await {
             Err(error @ JobError::Store { .. }) => tracing::warn!(%error, "a lease is not renewed"),
             renewed => renewed?,

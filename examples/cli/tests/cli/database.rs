@@ -255,7 +255,7 @@ fn who_will_not_wait_is_told_when_to_come_back() {
     assert_eq!(
         rows(&first.stdout)
             .iter()
-            .filter(|row| row[2] != "error")
+            .filter(|row| row[2] != "pending")
             .count(),
         4
     );

@@ -1,0 +1,251 @@
+//! A report as a job: begun, or gone on with.
+
+use std::{collections::HashMap, pin::Pin, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use vt_core::{
+    client,
+    hash::FileHash,
+    job::{ItemQuery, JobError, JobId, JobSpec, JobStore, Run, Runner, Start},
+    scan::{Error, Outcome, Scanner},
+    time::{Clock, SystemClock},
+};
+use vt_report::Row;
+
+use crate::{args::ReportArgs, exit::Exit, progress::Bar, rows, session::Session};
+
+/// So many hashes in a row without a connection, and the rest is not tried.
+const TRIES: u32 = 3;
+/// How often a worker is looked at that has the job.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// How the work ended.
+pub(super) enum End {
+    /// Every hash had its outcome.
+    Complete,
+    /// VirusTotal cannot be reached, or refuses the key.
+    Refused(Error),
+    /// The next request is not allowed for longer than the user will wait.
+    TooLong(DateTime<Utc>),
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// The job of a report.
+pub(super) struct Work<'a> {
+    id: JobId,
+    scanner: &'a Scanner,
+    store: &'a dyn JobStore,
+    runner: Runner,
+    args: &'a ReportArgs,
+    /// Why hashes that are open have no answer.
+    reasons: HashMap<FileHash, String>,
+    answered: u64,
+    unreachable: u32,
+}
+
+type Interrupt<'a> = Pin<&'a mut (dyn Future<Output = std::io::Result<()>> + Send)>;
+
+impl<'a> Work<'a> {
+    pub(super) fn new(session: &'a Session, id: JobId, args: &'a ReportArgs) -> Self {
+        Self {
+            id,
+            scanner: &session.scanner,
+            store: &*session.jobs,
+            runner: Runner::new(session.scanner.clone(), session.jobs.clone()),
+            args,
+            reasons: HashMap::new(),
+            answered: 0,
+            unreachable: 0,
+        }
+    }
+
+    /// Gets ready to go on with the job. False if it was not begun, or is done.
+    pub(super) async fn resume(&mut self, hashes: &[FileHash]) -> Result<bool, JobError> {
+        let Some(job) = self.store.job(self.id).await? else {
+            return Ok(false);
+        };
+        self.answered = job.tally.answered();
+        if self.answered == job.tally.total {
+            return Ok(false);
+        }
+        if !self.is_whole(hashes).await? {
+            eprintln!("vt-batch: this report was begun, but its job is damaged: it begins anew");
+            self.store.delete(self.id).await?;
+            return Ok(false);
+        }
+        self.store.reopen(self.id).await?;
+        if !self.args.quiet {
+            eprintln!(
+                "vt-batch: going on with what was begun on {}: {} of {} answered",
+                job.created_at.format("%Y-%m-%d %H:%M UTC"),
+                self.answered,
+                job.tally.total
+            );
+        }
+        Ok(true)
+    }
+
+    /// Makes the job, in the place of one that is done.
+    pub(super) async fn begin(
+        &mut self,
+        spec: &JobSpec,
+        hashes: &[FileHash],
+    ) -> Result<(), JobError> {
+        let old = self.store.job(self.id).await?;
+        if old.is_some_and(|job| job.tally.answered() == job.tally.total) {
+            self.store.delete(self.id).await?;
+        }
+        self.answered = 0;
+        // If there is one now, another process is doing the same.
+        self.store.create(self.id, spec, hashes).await?;
+        Ok(())
+    }
+
+    /// Works on the job until something ends that.
+    pub(super) async fn run(&mut self) -> Result<End, JobError> {
+        let interrupt = tokio::signal::ctrl_c();
+        tokio::pin!(interrupt);
+        let end = match self.start(interrupt.as_mut()).await? {
+            Started::Working(run) => self.follow(*run, interrupt).await?,
+            Started::Done => End::Complete,
+            Started::Interrupted => End::Interrupted,
+        };
+        Ok(end)
+    }
+
+    /// All rows as far as they are known.
+    pub(super) async fn rows(&self) -> Result<Vec<Row>, JobError> {
+        let engines = &self.args.document.engine;
+        rows::of_job(self.store, self.id, &self.reasons, engines).await
+    }
+
+    /// Whether the job's hashes are those of the input.
+    async fn is_whole(&self, hashes: &[FileHash]) -> Result<bool, JobError> {
+        let mut query = ItemQuery {
+            from: 0,
+            limit: rows::PAGE,
+            open: false,
+        };
+        for expected in hashes.chunks(query.limit.get()) {
+            let items = self.store.items(self.id, &query).await?;
+            let found = items.iter().map(|item| item.hash);
+            if !found.eq(expected.iter().copied()) {
+                return Ok(false);
+            }
+            query.from = items.last().map_or(0, |item| item.index.saturating_add(1));
+        }
+        Ok(true)
+    }
+
+    /// Takes the job, once nobody else has it.
+    async fn start(&self, mut interrupt: Interrupt<'_>) -> Result<Started, JobError> {
+        let mut is_told = false;
+        loop {
+            let worker = match self.runner.start(self.id).await? {
+                Start::Working(run) => return Ok(Started::Working(run)),
+                Start::Finished | Start::Missing => return Ok(Started::Done),
+                Start::Held { worker, .. } => worker,
+            };
+            if !is_told && !self.args.quiet {
+                eprintln!("vt-batch: {worker} makes the same report: waiting for it");
+                is_told = true;
+            }
+            tokio::select! {
+                _ = interrupt.as_mut() => return Ok(Started::Interrupted),
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+
+    async fn follow(
+        &mut self,
+        mut run: Run,
+        mut interrupt: Interrupt<'_>,
+    ) -> Result<End, JobError> {
+        let meter = run.meter();
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        let bar = Bar::new(run.total() + self.answered, self.args.quiet);
+        bar.advance(self.answered);
+        let end = loop {
+            tokio::select! {
+                biased;
+                _ = interrupt.as_mut() => {
+                    exit_at_the_next_interrupt();
+                    break End::Interrupted;
+                }
+                outcomes = run.next() => {
+                    let Some(outcomes) = outcomes? else {
+                        break End::Complete;
+                    };
+                    bar.advance(outcomes.len() as u64);
+                    if let Some(error) = self.take(&outcomes) {
+                        break End::Refused(error);
+                    }
+                }
+                _ = tick.tick() => {
+                    if let Ok(progress) = meter.read().await {
+                        bar.show(&progress, SystemClock.wall());
+                    }
+                    if let Some(until) = self.longer_than_wanted().await {
+                        break End::TooLong(until);
+                    }
+                }
+            }
+        };
+        // What is paid for is brought home, unless the user insists.
+        run.stop().await?;
+        bar.finish();
+        Ok(end)
+    }
+
+    /// Remembers why hashes have no answer; an error if there is no use in
+    /// going on.
+    fn take(&mut self, outcomes: &[Outcome]) -> Option<Error> {
+        for outcome in outcomes {
+            let Err(error) = &outcome.result else {
+                self.answered += 1;
+                self.unreachable = 0;
+                continue;
+            };
+            self.reasons.insert(outcome.hash, error.to_string());
+            let stop = match error {
+                Error::Client(client::Error::Auth { .. }) => true,
+                Error::Client(client::Error::Connect { .. } | client::Error::Timeout { .. }) => {
+                    self.unreachable += 1;
+                    self.answered == 0 || self.unreachable >= TRIES
+                }
+                _ => false,
+            };
+            if stop {
+                return Some(error.clone());
+            }
+        }
+        None
+    }
+
+    /// When the next request is allowed, if the user will not wait for it.
+    async fn longer_than_wanted(&self) -> Option<DateTime<Utc>> {
+        let longest = TimeDelta::from_std(self.args.max_wait?).unwrap_or(TimeDelta::MAX);
+        let usage = self.scanner.usage().await.ok()?;
+        let next = usage.forecast(1, Duration::ZERO)?;
+        (next - SystemClock.wall() > longest).then_some(next)
+    }
+}
+
+enum Started {
+    Working(Box<Run>),
+    /// Another process has done it meanwhile.
+    Done,
+    Interrupted,
+}
+
+/// Whoever presses Ctrl-C twice does not want to wait for the report.
+fn exit_at_the_next_interrupt() {
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            #[expect(clippy::exit, reason = "the second Ctrl-C leaves at once")]
+            std::process::exit(Exit::Interrupted as i32);
+        }
+    });
+}

@@ -1,0 +1,69 @@
+//! The rows of a report, out of the cache or out of a job.
+
+use std::{collections::HashMap, num::NonZeroUsize};
+
+use futures::StreamExt;
+use vt_core::{
+    hash::FileHash,
+    job::{ItemQuery, ItemResult, JobError, JobId, JobStore},
+    scan::Scan,
+};
+use vt_report::{Row, Status};
+
+/// How many items are read at once.
+pub(crate) const PAGE: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// Rows in the order of the input, out of a scan that asks for nothing. None as
+/// soon as a hash has no answer, unless that is fine.
+pub(crate) async fn of_cache(
+    hashes: &[FileHash],
+    mut scan: Scan,
+    engines: &[String],
+    incomplete_is_fine: bool,
+) -> Option<Vec<Row>> {
+    let places: HashMap<FileHash, usize> = hashes.iter().copied().zip(0..).collect();
+    let mut rows: Vec<Option<Row>> = vec![None; hashes.len()];
+    while let Some(outcome) = scan.next().await {
+        if outcome.result.is_err() && !incomplete_is_fine {
+            return None;
+        }
+        if let Some(row) = places.get(&outcome.hash).and_then(|at| rows.get_mut(*at)) {
+            *row = Some(Row::new(&outcome, engines));
+        }
+    }
+    rows.into_iter().collect()
+}
+
+/// Rows of all items of a job. For those that are open there may be a reason.
+pub(crate) async fn of_job(
+    store: &dyn JobStore,
+    id: JobId,
+    reasons: &HashMap<FileHash, String>,
+    engines: &[String],
+) -> Result<Vec<Row>, JobError> {
+    let mut rows = Vec::new();
+    let mut query = ItemQuery {
+        from: 0,
+        limit: PAGE,
+        open: false,
+    };
+    loop {
+        let items = store.items(id, &query).await?;
+        let Some(last) = items.last() else {
+            return Ok(rows);
+        };
+        query.from = last.index.saturating_add(1);
+        rows.extend(items.into_iter().map(|item| {
+            let hash = item.hash;
+            let error = |status, text: &str| Row::unanswered(hash, status, text, engines);
+            match item.result {
+                Some(ItemResult::Answered(answer)) => Row::answered(hash, &answer, engines),
+                Some(ItemResult::Failed(reason)) => error(Status::Error, &reason),
+                None => match reasons.get(&hash) {
+                    Some(reason) => error(Status::Error, reason),
+                    None => error(Status::Pending, "not asked yet"),
+                },
+            }
+        }));
+    }
+}
