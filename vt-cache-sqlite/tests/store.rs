@@ -10,5 +10,7 @@ mod damage;
 mod file;
 #[path = "store/folder.rs"]
 mod folder;
+#[path = "store/jobs.rs"]
+mod jobs;
 #[path = "store/model.rs"]
 mod model;
