@@ -6,6 +6,7 @@
 mod backends;
 mod connections;
 mod fixtures;
+mod jobs;
 mod lab;
 mod network;
 mod pace;

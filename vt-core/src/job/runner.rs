@@ -301,3 +301,6 @@ fn result(outcome: &Outcome) -> Option<ItemResult> {
 const fn is_final(error: &client::Error) -> bool {
     !error.is_retryable() && !matches!(error, client::Error::Auth { .. })
 }
+
+// A worker keeps its job if the store fails it twice.
+const _: () = assert!(HEARTBEAT.as_secs() * 3 < LEASE.as_secs());
