@@ -101,7 +101,7 @@ async fn the_job_of_a_dead_worker_is_finished_by_the_next_and_nothing_is_asked_t
     let lab = Lab::new();
     let store = store(&lab);
     create(&store, Freshness::default(), &files(0..20)).await;
-    for _ in 0..8 {
+    for _ in 0..3 {
         // Another process: it shares what is kept, not what is in memory.
         let runner = Runner::new(lab.scanner(), store.clone());
         let mut run = start(&runner).await;
