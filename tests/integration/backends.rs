@@ -17,7 +17,8 @@ use vt_core::{
     client::{self, Client, transport_fn},
     hash::FileHash,
     quota::{
-        Attempt, KeyId, Ledger, LedgerError, MemoryLedger, Permit, Quota, Reservation, Spend, Usage,
+        Attempt, KeyId, Ledger, LedgerError, MemoryLedger, Permit, Quota, Reservation, Spend,
+        Spent, Usage,
     },
     scan::{Error, Scanner, Source},
     testkit::cache::report,
@@ -100,6 +101,10 @@ impl Ledger for Tampered<MemoryLedger> {
 
     async fn block(&self, key: KeyId, duration: Duration) -> Result<(), LedgerError> {
         self.inner.block(key, duration).await
+    }
+
+    async fn raise(&self, key: KeyId, seen: Spent) -> Result<(), LedgerError> {
+        self.inner.raise(key, seen).await
     }
 
     async fn usage(&self, key: KeyId, quota: &Quota) -> Result<Usage, LedgerError> {

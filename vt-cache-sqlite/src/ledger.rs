@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use vt_core::{
     quota::{
-        Account, Attempt, KeyId, Ledger, LedgerError, Permit, Quota, Reservation, Spend, Usage,
+        Account, Attempt, KeyId, Ledger, LedgerError, Permit, Quota, Reservation, Spend, Spent,
+        Usage,
     },
     time::Now,
 };
@@ -49,6 +50,14 @@ impl Ledger for SqliteStore {
             (account.block(now, duration), true)
         });
         self.told(blocked.await)
+    }
+
+    async fn raise(&self, key: KeyId, seen: Spent) -> Result<(), LedgerError> {
+        let raised = self.change(key, move |account, now| {
+            let is_change = account.raise(now, &seen);
+            ((), is_change)
+        });
+        self.told(raised.await)
     }
 
     async fn usage(&self, key: KeyId, quota: &Quota) -> Result<Usage, LedgerError> {

@@ -27,7 +27,9 @@ mod window;
 
 pub use account::{Account, GUARD, MARGIN, WINDOW};
 pub use forecast::Usage;
-pub use ledger::{Attempt, Ending, Ledger, LedgerError, Limit, Permit, Reservation, Spend, Wait};
+pub use ledger::{
+    Attempt, Ending, Ledger, LedgerError, Limit, Permit, Reservation, Spend, Spent, Wait,
+};
 pub use memory::MemoryLedger;
 pub(crate) use pace::Pacer;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use simulation::{Findings, Limiter, Scenario, simulate};
 use vt_core::{
-    quota::{Account, Attempt, Quota},
+    quota::{Account, Attempt, Quota, Spent},
     time::Now,
 };
 
@@ -40,6 +40,10 @@ impl Limiter for Ours {
 
     fn finish(&mut self, now: Now, ticket: u64, attempt: Attempt) {
         self.account.finish(now, ticket, attempt);
+    }
+
+    fn raise(&mut self, now: Now, seen: &Spent) {
+        self.account.raise(now, seen);
     }
 }
 
@@ -76,10 +80,47 @@ fn years_of_faults_overrun_nothing_and_use_the_quota() {
 fn a_wall_clock_that_jumps_by_days_overruns_nothing() {
     let scenario = Scenario {
         wall_step_ms: 3 * 86_400_000,
+        look_every_ms: 600_000,
         ..Scenario::public(seed())
     };
     let findings = run(&mut Ours::new(Quota::PUBLIC), &scenario);
     assert_eq!(findings.overruns(), 0, "{findings:?}");
+}
+
+/// The same random events, with and without looking.
+#[test]
+fn looking_at_the_server_s_count_costs_no_request() {
+    for server_skew_ms in [60_000, -60_000] {
+        let blind = Scenario {
+            server_skew_ms,
+            ..Scenario::public(seed())
+        };
+        let looking = Scenario {
+            look_every_ms: 97_000,
+            ..blind
+        };
+        let [blind, looking] =
+            [blind, looking].map(|scenario| run(&mut Ours::new(Quota::PUBLIC), &scenario));
+        assert_eq!(looking.overruns(), 0, "{looking:?}");
+        assert_eq!(looking.requests, blind.requests);
+    }
+}
+
+#[test]
+fn requests_from_elsewhere_are_allowed_for_once_they_are_seen() {
+    let blind = Scenario {
+        strangers: 100,
+        ..Scenario::public(seed())
+    };
+    let looking = Scenario {
+        look_every_ms: 600_000,
+        ..blind
+    };
+    let [blind, looking] =
+        [blind, looking].map(|scenario| run(&mut Ours::new(Quota::PUBLIC), &scenario));
+    assert!(blind.over_day > 0, "{blind:?}");
+    assert_eq!(looking.overruns(), 0, "{looking:?}");
+    assert!(looking.day_use() >= 0.995, "{looking:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use vt_core::{
-    quota::{Ledger, Limit, Quota},
+    quota::{Ledger, Limit, Quota, Spent},
     testkit::VirtualClock,
     time::Clock,
 };
@@ -30,6 +30,24 @@ async fn the_day_is_known_after_a_restart_and_so_is_the_minute() {
     drop(reserve(&store, quota).await.unwrap());
     let store = folder.open_on(&clock, "boot").await;
     assert_eq!(reserve(&store, quota).await.unwrap_err().limit, Limit::Day);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_virustotal_counted_is_known_after_a_restart() {
+    let folder = Folder::new();
+    let clock = VirtualClock::at_noon();
+    let seen = Spent {
+        day: Some(499),
+        month: None,
+        server_time: clock.wall(),
+    };
+    let store = folder.open_on(&clock, "boot").await;
+    store.raise(KEY, seen).await.unwrap();
+    drop(store);
+    let store = folder.open_on(&clock, "boot").await;
+    drop(reserve(&store, Quota::PUBLIC).await.unwrap());
+    let wait = reserve(&store, Quota::PUBLIC).await.unwrap_err();
+    assert_eq!(wait.limit, Limit::Day);
 }
 
 #[tokio::test(start_paused = true)]

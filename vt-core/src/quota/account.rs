@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempt, Ending, Limit, Quota, Usage, Wait,
+    Attempt, Ending, Limit, Quota, Spent, Usage, Wait,
     calendar::{Calendar, Span},
     window::Window,
 };
@@ -111,6 +111,17 @@ impl Account {
     pub fn block(&mut self, now: Now, duration: Duration) {
         let until = now.boot + duration;
         self.blocked_until = self.blocked_until.max(Some(until));
+    }
+
+    /// Makes day and month cost at least what the server counted, and says
+    /// whether that changed anything. What is under way comes on top: the
+    /// server may not have counted it yet, and it may be given back.
+    ///
+    /// Nothing happens unless both clocks are in the same day and not within
+    /// [`GUARD`] of its ends.
+    pub fn raise(&mut self, now: Now, seen: &Spent) -> bool {
+        self.advance(now.boot);
+        self.calendar.raise(now.wall, seen, self.open.values())
     }
 
     /// Carries the books over a restart of the clock that only goes forward,

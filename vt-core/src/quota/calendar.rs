@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Limit, Quota, Wait, account::GUARD};
+use super::{Limit, Quota, Spent, Wait, account::GUARD};
 use crate::time::{BootTime, Now};
 
 /// How much each day and each month has cost.
@@ -123,6 +123,33 @@ impl Calendar {
         }
     }
 
+    /// Makes a day and its month cost at least what the server counted and
+    /// what is `under_way`, and says whether that changed anything.
+    ///
+    /// Near midnight, or if the clocks are days apart, it is unclear which day
+    /// the server counted.
+    pub(super) fn raise<'a>(
+        &mut self,
+        wall: DateTime<Utc>,
+        seen: &Spent,
+        under_way: impl Iterator<Item = &'a Span> + Clone,
+    ) -> bool {
+        let clocks = [wall, seen.server_time].into_iter();
+        let mut days = clocks.flat_map(|clock| touched(clock, Duration::ZERO));
+        let Some(day) = days.next() else {
+            return false;
+        };
+        if days.any(|other| other != day) {
+            return false;
+        }
+        let month = first_of_month(day);
+        let in_day = under_way.clone().filter(|span| span.days.contains(&day));
+        let in_month = under_way.filter(|span| span.months.contains(&month));
+        let is_day_raised = lift(&mut self.days, day, seen.day, in_day.count());
+        let is_month_raised = lift(&mut self.months, month, seen.month, in_month.count());
+        is_day_raised || is_month_raised
+    }
+
     /// What a day and its month have cost.
     pub(super) fn used(&self, day: NaiveDate) -> (u32, u32) {
         let used = |each: Option<&u32>| each.copied().unwrap_or(0);
@@ -139,6 +166,23 @@ impl Calendar {
             .map(|(boot, time)| shift(time, seconds(now.boot.saturating_since(boot))));
         [Some(now.wall), server].into_iter().flatten()
     }
+}
+
+/// Makes a period cost what the server counted and what is under way, unless
+/// it costs as much as the server counted already.
+fn lift(
+    periods: &mut BTreeMap<NaiveDate, u32>,
+    period: NaiveDate,
+    seen: Option<u32>,
+    under_way: usize,
+) -> bool {
+    let charged = periods.get(&period).copied().unwrap_or(0);
+    let Some(seen) = seen.filter(|seen| *seen > charged) else {
+        return false;
+    };
+    let under_way = u32::try_from(under_way).unwrap_or(u32::MAX);
+    periods.insert(period, seen.saturating_add(under_way));
+    true
 }
 
 /// The days into which a request may fall by a clock that says `clock` now.

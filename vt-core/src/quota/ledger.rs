@@ -115,6 +115,17 @@ pub enum Ending {
     Unused,
 }
 
+/// What VirusTotal says that a key has spent, whoever sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// Requests in the UTC day, if VirusTotal says so.
+    pub day: Option<u32>,
+    /// Requests in the UTC month, if VirusTotal says so.
+    pub month: Option<u32>,
+    /// When that was, by VirusTotal's clock.
+    pub server_time: DateTime<Utc>,
+}
+
 /// Keeps the accounts of keys.
 ///
 /// # Contract
@@ -138,6 +149,11 @@ pub enum Ending {
 ///    over; a longer block is not shortened by a shorter one.
 /// 9. Keys do not affect each other.
 /// 10. An error grants nothing.
+/// 11. [`raise`](Ledger::raise) makes day and month cost at least what
+///     VirusTotal counted, and what is under way on top of that, since
+///     VirusTotal may not have counted it yet. Nothing gets cheaper by it, and
+///     nothing happens unless both clocks are in the same day and not within
+///     [`GUARD`](super::GUARD) of its ends: a new day must not start spent.
 ///
 /// The suite `testkit::ledger` (feature `testkit`)
 /// tests these rules on any ledger.
@@ -168,6 +184,14 @@ pub trait Ledger: Debug + Display + Send + Sync + 'static {
     ///
     /// When the books cannot be written.
     async fn block(&self, key: KeyId, duration: Duration) -> Result<(), LedgerError>;
+
+    /// Corrects the books upwards: with the same key, somebody else may have
+    /// spent, or this ledger before its books were lost.
+    ///
+    /// # Errors
+    ///
+    /// When the books cannot be written. They then stay as they are.
+    async fn raise(&self, key: KeyId, seen: Spent) -> Result<(), LedgerError>;
 
     /// What is spent.
     ///
@@ -214,6 +238,10 @@ impl<L: Ledger + ?Sized> Ledger for Arc<L> {
 
     async fn block(&self, key: KeyId, duration: Duration) -> Result<(), LedgerError> {
         (**self).block(key, duration).await
+    }
+
+    async fn raise(&self, key: KeyId, seen: Spent) -> Result<(), LedgerError> {
+        (**self).raise(key, seen).await
     }
 
     async fn usage(&self, key: KeyId, quota: &Quota) -> Result<Usage, LedgerError> {

@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    Account, Attempt, KeyId, Ledger, LedgerError, Permit, Quota, Reservation, Spend, Usage,
+    Account, Attempt, KeyId, Ledger, LedgerError, Permit, Quota, Reservation, Spend, Spent, Usage,
 };
 use crate::time::{Clock, SystemClock};
 
@@ -81,6 +81,12 @@ impl Ledger for MemoryLedger {
     async fn block(&self, key: KeyId, duration: Duration) -> Result<(), LedgerError> {
         let now = self.clock.now();
         self.accounts().entry(key).or_default().block(now, duration);
+        Ok(())
+    }
+
+    async fn raise(&self, key: KeyId, seen: Spent) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        self.accounts().entry(key).or_default().raise(now, &seen);
         Ok(())
     }
 

@@ -8,13 +8,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::VirtualClock;
 use crate::{
     quota::{
-        Attempt, Ending, KeyId, Ledger, Limit, MARGIN, Permit, Quota, Reservation, Spend, WINDOW,
-        Wait,
+        Attempt, Ending, GUARD, KeyId, Ledger, Limit, MARGIN, Permit, Quota, Reservation, Spend,
+        Spent, WINDOW, Wait,
     },
     time::Clock,
 };
@@ -46,6 +46,9 @@ macro_rules! ledger_conformance {
             a_block_stops_every_grant_until_it_is_over,
             keys_do_not_affect_each_other,
             the_server_s_clock_can_only_make_it_stricter,
+            what_virustotal_counted_only_makes_it_dearer,
+            what_is_under_way_comes_on_top_of_what_virustotal_counted,
+            a_count_of_an_unclear_day_changes_nothing,
         );
     };
     (@ $ledger:expr; $($rule:ident,)+) => {
@@ -270,4 +273,92 @@ pub async fn the_server_s_clock_can_only_make_it_stricter(
     assert_eq!(refused(&*ledger, quota).await.limit, Limit::Day);
     clock.step_wall(TimeDelta::days(-2));
     assert_eq!(refused(&*ledger, quota).await.limit, Limit::Day);
+}
+
+async fn raise(ledger: &dyn Ledger, server_time: DateTime<Utc>, counted: [Option<u32>; 2]) {
+    let [day, month] = counted;
+    let seen = Spent {
+        day,
+        month,
+        server_time,
+    };
+    ledger.raise(KEY, seen).await.expect("a working ledger");
+}
+
+/// Rules 9 and 11.
+pub async fn what_virustotal_counted_only_makes_it_dearer(
+    ledger: Arc<dyn Ledger>,
+    clock: VirtualClock,
+) {
+    let permit = granted(&*ledger, Quota::UNLIMITED).await;
+    finish(&*ledger, permit, Ending::Sent).await;
+    let now = clock.wall();
+    for (counted, expected) in [
+        ([Some(7), None], (7, 1)),
+        ([None, Some(30)], (7, 30)),
+        ([Some(6), Some(29)], (7, 30)),
+        ([None, None], (7, 30)),
+        ([Some(8), Some(31)], (8, 31)),
+    ] {
+        raise(&*ledger, now, counted).await;
+        assert_eq!(day(&*ledger).await, expected, "{counted:?}");
+    }
+    let limits = [
+        (Quota::UNLIMITED.per_day(8), Limit::Day),
+        (Quota::UNLIMITED.per_month(31), Limit::Month),
+    ];
+    for (quota, limit) in limits {
+        assert_eq!(refused(&*ledger, quota).await.limit, limit);
+    }
+    let other = KeyId::from_bytes([2; 16]);
+    let usage = ledger.usage(other, &Quota::PUBLIC).await;
+    assert_eq!(usage.expect("a working ledger").day, 0);
+    let permit = granted(&*ledger, Quota::UNLIMITED.per_day(9)).await;
+    finish(&*ledger, permit, Ending::Sent).await;
+    assert_eq!(day(&*ledger).await, (9, 32), "and on from there");
+}
+
+/// Rule 11.
+pub async fn what_is_under_way_comes_on_top_of_what_virustotal_counted(
+    ledger: Arc<dyn Ledger>,
+    clock: VirtualClock,
+) {
+    let done = granted(&*ledger, Quota::UNLIMITED).await;
+    finish(&*ledger, done, Ending::Sent).await;
+    let under_way = granted(&*ledger, Quota::UNLIMITED).await;
+    let counted = [Some(5), Some(6)];
+    raise(&*ledger, clock.wall(), counted).await;
+    assert_eq!(day(&*ledger).await, (6, 7));
+    raise(&*ledger, clock.wall(), counted).await;
+    assert_eq!(day(&*ledger).await, (6, 7), "it is on top already");
+    finish(&*ledger, under_way, Ending::NotSent).await;
+    assert_eq!(day(&*ledger).await, (5, 6), "no less than VirusTotal's");
+}
+
+/// Rule 11.
+pub async fn a_count_of_an_unclear_day_changes_nothing(
+    ledger: Arc<dyn Ledger>,
+    clock: VirtualClock,
+) {
+    let counted = [Some(400), Some(400)];
+    let guard = TimeDelta::from_std(GUARD).expect("some minutes");
+    let second = TimeDelta::seconds(1);
+    let noon = clock.wall();
+    for server_time in [noon + TimeDelta::days(1), noon - TimeDelta::days(1)] {
+        raise(&*ledger, server_time, counted).await;
+    }
+    let midnight = noon + TimeDelta::hours(12);
+    clock.step_wall(midnight - guard - clock.wall());
+    for server_time in [clock.wall(), clock.wall() - second, midnight + second] {
+        raise(&*ledger, server_time, counted).await;
+        assert_eq!(day(&*ledger).await, (0, 0), "before midnight");
+    }
+    clock.step_wall(midnight + guard - second - clock.wall());
+    for server_time in [clock.wall(), clock.wall() + second, midnight - second] {
+        raise(&*ledger, server_time, counted).await;
+        assert_eq!(day(&*ledger).await, (0, 0), "after midnight");
+    }
+    clock.step_wall(second);
+    raise(&*ledger, clock.wall(), counted).await;
+    assert_eq!(day(&*ledger).await, (400, 400), "past the guard");
 }

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use vt_core::{
-    quota::{Attempt, Ending, Quota},
+    quota::{Attempt, Ending, Quota, Spent},
     time::{BootTime, Now},
 };
 
@@ -16,6 +16,8 @@ use vt_core::{
 pub(super) trait Limiter {
     fn reserve(&mut self, now: Now, deadline: Duration) -> Result<u64, Duration>;
     fn finish(&mut self, now: Now, ticket: u64, attempt: Attempt);
+    /// Hears what the server counted. Most limiters never ask.
+    fn raise(&mut self, _now: Now, _seen: &Spent) {}
 }
 
 /// How long an attempt may take, in milliseconds.
@@ -33,6 +35,11 @@ pub(super) struct Scenario {
     pub(super) stalls: u32,
     /// Every few hours the wall clock jumps to within this of true time.
     pub(super) wall_step_ms: i64,
+    /// How often the server is asked what it has counted; 0 is never.
+    pub(super) look_every_ms: u64,
+    /// Requests that somebody else sends with the key, each day at half past
+    /// midnight.
+    pub(super) strangers: u64,
 }
 
 impl Scenario {
@@ -46,6 +53,8 @@ impl Scenario {
             server_skew_ms: 0,
             stalls: 5,
             wall_step_ms: 55_000,
+            look_every_ms: 0,
+            strangers: 0,
         }
     }
 }
@@ -89,6 +98,14 @@ pub(super) fn simulate(limiter: &mut dyn Limiter, scenario: &Scenario) -> Findin
                 ending,
             } => world.finish(limiter, node, ticket, ending),
             Event::WallStep => world.step_wall_clock(),
+            Event::Look => {
+                limiter.raise(world.now(), &world.server.spent(time));
+                world.after(scenario.look_every_ms, Event::Look);
+            }
+            Event::Strangers => {
+                (0..scenario.strangers).for_each(|_| world.server.count_in_calendar(time));
+                world.after(86_400_000, Event::Strangers);
+            }
         }
     }
     world.server.findings(scenario)
@@ -104,6 +121,8 @@ enum Event {
         ending: Seen,
     },
     WallStep,
+    Look,
+    Strangers,
 }
 
 /// [`Ending`], and whether the node heard the server's clock.
@@ -141,6 +160,18 @@ impl World {
             world.after(node as u64, Event::Try(node));
         }
         world.after(3_600_000, Event::WallStep);
+        if scenario.look_every_ms > 0 {
+            world.after(scenario.look_every_ms, Event::Look);
+        }
+        if scenario.strangers > 0 {
+            let day_ms = world
+                .server
+                .wall(0)
+                .timestamp_millis()
+                .rem_euclid(86_400_000);
+            let delay_ms = 86_400_000 + 1_800_000 - u64::try_from(day_ms).unwrap();
+            world.after(delay_ms, Event::Strangers);
+        }
         world
     }
 
@@ -267,9 +298,6 @@ impl Server {
 
     fn count(&mut self, time: u64) {
         self.findings.requests += 1;
-        let over = |limit: Option<std::num::NonZeroU32>, used: u64| {
-            u64::from(limit.is_some_and(|limit| used > limit.get().into()))
-        };
         while self
             .last_minute
             .front()
@@ -279,7 +307,10 @@ impl Server {
         }
         self.last_minute.push_back(time);
         self.findings.over_minute += over(self.quota.per_minute, self.last_minute.len() as u64);
+        self.count_in_calendar(time);
+    }
 
+    fn count_in_calendar(&mut self, time: u64) {
         let wall = self.wall(time);
         let day = self
             .days
@@ -290,6 +321,18 @@ impl Server {
         let month = self.months.entry((wall.year(), wall.month())).or_default();
         *month += 1;
         self.findings.over_month += over(self.quota.per_month, *month);
+    }
+
+    fn spent(&self, time: u64) -> Spent {
+        let server_time = self.wall(time);
+        let day = self.days.get(&server_time.timestamp().div_euclid(86_400));
+        let month = self.months.get(&(server_time.year(), server_time.month()));
+        let count = |used: Option<&u64>| used.map_or(0, |used| u32::try_from(*used).unwrap());
+        Spent {
+            day: Some(count(day)),
+            month: Some(count(month)),
+            server_time,
+        }
     }
 
     fn findings(mut self, scenario: &Scenario) -> Findings {
@@ -305,6 +348,10 @@ impl Server {
         self.findings.fullest_month = self.months.values().copied().max().unwrap_or(0);
         self.findings
     }
+}
+
+fn over(limit: Option<std::num::NonZeroU32>, used: u64) -> u64 {
+    u64::from(limit.is_some_and(|limit| used > limit.get().into()))
 }
 
 fn wall(time: u64, offset_ms: i64) -> DateTime<Utc> {
