@@ -3,6 +3,7 @@
 //! Most run on tokio's paused clock, through the simulator in the process:
 //! months pass in milliseconds.
 
+mod allowances;
 mod backends;
 mod connections;
 mod fixtures;

@@ -14,7 +14,8 @@ use crate::{
     cache::{Cache, Detail, Freshness, MemoryCache},
     client::Client,
     hash::FileHash,
-    quota::{Ledger, LedgerError, MemoryLedger, Usage},
+    quota::{Ledger, LedgerError, MemoryLedger, Spent, Usage},
+    report::{Allowance, Allowances},
     time::{Clock, SystemClock},
 };
 
@@ -158,6 +159,29 @@ impl Scanner {
         self.core().usage().await
     }
 
+    /// Asks VirusTotal what this key has spent, and corrects the ledger upwards:
+    /// somebody else may send with the same key. VirusTotal does not count this
+    /// request.
+    ///
+    /// What VirusTotal does not say corrects nothing, nor what a group has
+    /// spent, whose other keys are in it.
+    ///
+    /// # Errors
+    ///
+    /// When VirusTotal gave no answer, or the ledger cannot be written.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the ledger as it was, or corrected.
+    pub async fn check_quota(&self) -> Result<Allowances, Error> {
+        let core = self.core();
+        let allowances = core.client.allowances().await?;
+        if let Some(seen) = spent(&allowances) {
+            core.ledger.raise(core.client.key_id(), seen).await?;
+        }
+        Ok(allowances)
+    }
+
     /// How many requests this scanner has sent, the failed ones included.
     #[must_use]
     pub fn requests(&self) -> u64 {
@@ -192,6 +216,18 @@ impl Scanner {
     fn wake(&self) {
         self.scheduler.wake();
     }
+}
+
+fn spent(allowances: &Allowances) -> Option<Spent> {
+    let used = |allowance: Option<Allowance>| {
+        let own = allowance.filter(|allowance| !allowance.is_shared)?;
+        Some(u32::try_from(own.used).unwrap_or(u32::MAX))
+    };
+    Some(Spent {
+        day: used(allowances.daily),
+        month: used(allowances.monthly),
+        server_time: allowances.server_time?,
+    })
 }
 
 impl fmt::Debug for Scanner {

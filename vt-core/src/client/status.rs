@@ -26,8 +26,13 @@ pub(super) fn file(hash: &FileHash, reply: Response<Bytes>) -> Result<Lookup, Er
 /// The answer in a reply to a question about the quota.
 pub(super) fn allowances(reply: Response<Bytes>) -> Result<Allowances, Error> {
     let code = report::error_code(reply.body());
+    let server_time = server_time(reply.headers());
     let body = success(reply, code)?;
-    Ok(Allowances::from_json(&body).map_err(ProtocolError::Report)?)
+    let allowances = Allowances::from_json(&body).map_err(ProtocolError::Report)?;
+    Ok(Allowances {
+        server_time,
+        ..allowances
+    })
 }
 
 /// The JSON body of a success, or what the status says.

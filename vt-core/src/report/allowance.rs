@@ -1,5 +1,6 @@
 //! What VirusTotal says of a key's quota.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{ReportError, wire};
@@ -15,6 +16,8 @@ pub struct Allowances {
     pub daily: Option<Allowance>,
     /// In the current UTC month.
     pub monthly: Option<Allowance>,
+    /// When that was, by VirusTotal's clock, if it said so.
+    pub server_time: Option<DateTime<Utc>>,
 }
 
 /// One limit and its use.
@@ -25,6 +28,9 @@ pub struct Allowance {
     pub used: u64,
     /// Requests that are allowed.
     pub allowed: u64,
+    /// Whether it is a group's, so that other keys use it up too.
+    #[serde(skip)]
+    pub is_shared: bool,
 }
 
 impl Allowances {
@@ -58,10 +64,12 @@ mod tests {
         let daily = Allowance {
             used: 990,
             allowed: 1_000,
+            is_shared: true,
         };
         let hourly = Allowance {
             used: 0,
             allowed: 240,
+            is_shared: false,
         };
         assert_eq!(allowances.daily, Some(daily));
         assert_eq!(allowances.hourly, Some(hourly));

@@ -289,6 +289,7 @@ pub(super) fn allowances(body: &[u8]) -> Result<Allowances, ReportError> {
         hourly: allowance(quotas.api_requests_hourly),
         daily: allowance(quotas.api_requests_daily),
         monthly: allowance(quotas.api_requests_monthly),
+        server_time: None,
     })
 }
 
@@ -304,8 +305,12 @@ fn allowance(raw: Option<&RawValue>) -> Option<Allowance> {
     }
 
     let scopes: Scopes<'_> = serde_json::from_str(raw?.get()).ok()?;
-    let both = [read::<Allowance>(scopes.user), read(scopes.group)];
-    both.into_iter()
+    let group = read(scopes.group).map(|group| Allowance {
+        is_shared: true,
+        ..group
+    });
+    [read(scopes.user), group]
+        .into_iter()
         .flatten()
         .min_by_key(|each| each.allowed.saturating_sub(each.used))
 }

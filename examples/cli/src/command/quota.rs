@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use vt_core::report::Allowance;
+use vt_core::{quota::Usage, report::Allowance};
 
 use crate::{
     args::QuotaArgs,
@@ -14,12 +14,9 @@ use crate::{
 pub(crate) async fn run(args: QuotaArgs) -> Result<Exit, Failure> {
     let session = Session::open(&args.connection, &Wanted::default()).await?;
     let scanner = &session.scanner;
-    let usage = scanner
-        .usage()
-        .await
-        .map_err(|error| Failure::failed(error.to_string()))?;
-    let theirs = scanner.client().allowances().await;
-    let theirs = theirs.map_err(|error| Failure::failed(error.to_string()))?;
+    let usage = scanner.usage().await.map_err(failed)?;
+    let theirs = scanner.check_quota().await.map_err(failed)?;
+    let raised = scanner.usage().await.map_err(failed)?;
     let quota = &usage.quota;
     let rows = [
         ("minute", ours(usage.minute, quota.per_minute), None),
@@ -33,7 +30,22 @@ pub(crate) async fn run(args: QuotaArgs) -> Result<Exit, Failure> {
             writeln!(out, "{period:<8} {ours:<20} {}", count(*theirs))
         })
     })?;
+    if is_dearer(&raised, &usage) {
+        eprintln!(
+            "vt-batch: VirusTotal counted more than this program, which now takes {} requests \
+             for spent today and {} this month",
+            raised.day, raised.month
+        );
+    }
     Ok(Exit::Complete)
+}
+
+const fn is_dearer(now: &Usage, before: &Usage) -> bool {
+    now.day > before.day || now.month > before.month
+}
+
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::failed(error.to_string())
 }
 
 fn ours(used: u32, limit: Option<NonZeroU32>) -> String {
