@@ -8,7 +8,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{Error, quarantine::APPLICATION_ID, schema};
+use crate::{Error, marker, quarantine::APPLICATION_ID, schema};
 
 /// How long SQLite itself waits for a lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -61,6 +61,17 @@ impl Place {
             _ => Err(Error::Moved {
                 path: self.path.clone(),
             }),
+        }
+    }
+
+    /// Notes that the file is damaged, if this error says so: at the next start
+    /// all of it is looked at.
+    pub(crate) fn note(&self, error: &Error) {
+        if !matches!(error, Error::Corrupt) || self.check().is_err() {
+            return;
+        }
+        if let Err(error) = marker::set(&self.path) {
+            tracing::warn!(%error, "the next start will not know of the damage");
         }
     }
 
@@ -121,7 +132,7 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
 
 /// Makes the file before SQLite does: SQLite would let others read it. The
 /// files that SQLite puts beside it get the same permissions.
-fn make_file(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_file(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -12,7 +12,7 @@ pub enum Error {
     #[error("another program holds the database locked; close it and try again")]
     Busy,
     /// The file is damaged.
-    #[error("the database is damaged")]
+    #[error("the database is damaged; start again to have it checked and moved aside")]
     Corrupt,
     /// There is no room.
     #[error("there is no room for the database to grow; free some and try again")]

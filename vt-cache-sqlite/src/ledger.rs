@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use vt_core::{
     quota::{
@@ -112,16 +112,34 @@ fn load(connection: &Connection, key: KeyId, now: Now, boot_id: &str) -> Result<
     let Some(row) = rows.next()? else {
         return first_account(connection, now);
     };
-    let text: String = row.get(0).map_err(|_| Error::Corrupt)?;
-    if row.get(1) != Ok(state_checksum(key, &text)) {
-        return Err(Error::Corrupt);
-    }
-    let state: State = serde_json::from_str(&text).map_err(|_| Error::Corrupt)?;
+    let state = read(key, row)?;
     let mut account = state.account;
     if state.boot_id != boot_id {
         account.restart(state.saved, now);
     }
     Ok(account)
+}
+
+/// How many keys have books, if all of those are whole.
+pub(crate) fn check_books(connection: &Connection) -> Result<u64, Error> {
+    let mut select = connection.prepare("SELECT state, checksum, key_id FROM account")?;
+    let mut rows = select.query([])?;
+    let mut books = 0;
+    while let Some(row) = rows.next()? {
+        let key = row.get(2).map_err(|_| Error::Corrupt)?;
+        read(KeyId::from_bytes(key), row)?;
+        books += 1;
+    }
+    Ok(books)
+}
+
+/// What a row holds whose first columns are `state` and `checksum`.
+fn read(key: KeyId, row: &Row<'_>) -> Result<State, Error> {
+    let text: String = row.get(0).map_err(|_| Error::Corrupt)?;
+    if row.get(1) != Ok(state_checksum(key, &text)) {
+        return Err(Error::Corrupt);
+    }
+    serde_json::from_str(&text).map_err(|_| Error::Corrupt)
 }
 
 /// The books of a key that has none: empty, unless they were lost with a

@@ -9,6 +9,7 @@ mod error;
 mod evict;
 mod job;
 mod ledger;
+mod marker;
 mod meta;
 mod process;
 mod quarantine;

@@ -7,8 +7,15 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use rusqlite::Connection;
 
-use crate::{Error, connection::Place, meta};
+use crate::{
+    Error,
+    connection::Place,
+    ledger,
+    marker::{self, Marker},
+    meta, schema,
+};
 
 /// Says in the header of the file whose it is: "VTst".
 pub(crate) const APPLICATION_ID: u32 = 0x5654_7374;
@@ -20,39 +27,68 @@ const ID_AT: usize = 68;
 
 /// Opens the file. A damaged one is moved aside, and where to is said; the new
 /// one knows that books were lost.
+///
+/// At every start a quick look is taken, and a thorough one if that, or
+/// somebody who had the file open, came upon damage.
 pub(crate) fn open(path: &Path, now: DateTime<Utc>) -> Result<(Place, Option<PathBuf>), Error> {
-    let is_ours = check_owner(path)?;
-    match Place::open(path).and_then(check_structure) {
-        Err(Error::Corrupt) if is_ours => {}
-        opened => return opened.map(|place| (place, None)),
+    // By its real name: its other files, and the marker, are beside that.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    check_owner(&path)?;
+    if !marker::is_set(&path) {
+        match Place::open(&path).and_then(check_structure) {
+            Err(Error::Corrupt) => marker::set(&path)?,
+            opened => return opened.map(|place| (place, None)),
+        }
     }
-    let aside = move_aside(path).map_err(Error::io(path))?;
-    let place = Place::open(path)?;
-    meta::set_lost_at(&place.connect()?, now)?;
-    Ok((place, Some(aside)))
+    match Marker::claim(&path)? {
+        Some(marker) => settle(&path, marker, now),
+        None => Ok((Place::open(&path).and_then(check_structure)?, None)),
+    }
 }
 
-/// Whether this crate made the file. One that somebody else made is refused
-/// before anything is written to it.
-fn check_owner(path: &Path) -> Result<bool, Error> {
+/// Finds out whether a suspected file is damaged, and puts it right.
+fn settle(
+    path: &Path,
+    marker: Marker,
+    now: DateTime<Utc>,
+) -> Result<(Place, Option<PathBuf>), Error> {
+    let (place, aside) = match Place::open(path).and_then(check_all) {
+        Err(Error::Corrupt) => {
+            let aside = move_aside(path).map_err(Error::io(path))?;
+            (Place::open(path)?, Some(aside))
+        }
+        opened => (opened?, None),
+    };
+    let connection = place.connect()?;
+    // Also where a process died just after it had moved the file aside, or
+    // nothing is left of the file.
+    if ledger::check_books(&connection)? == 0 {
+        meta::set_lost_at(&connection, now)?;
+    }
+    marker.remove()?;
+    Ok((place, aside))
+}
+
+/// Refuses a file that somebody else made, before anything is written to it.
+fn check_owner(path: &Path) -> Result<(), Error> {
     let mut header = Vec::with_capacity(HEADER);
     match File::open(path) {
         Ok(file) => file
             .take(HEADER as u64)
             .read_to_end(&mut header)
             .map_err(Error::io(path))?,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::io(path)(error)),
     };
     if header.is_empty() {
-        return Ok(true);
+        return Ok(());
     }
     let id = header
         .get(ID_AT..ID_AT + 4)
         .and_then(|id| id.try_into().ok())
         .map(u32::from_be_bytes);
     if header.starts_with(MAGIC) && id == Some(APPLICATION_ID) {
-        return Ok(true);
+        return Ok(());
     }
     Err(Error::NotOurs {
         path: path.to_owned(),
@@ -62,10 +98,37 @@ fn check_owner(path: &Path) -> Result<bool, Error> {
 /// Looks at the first page of every table, which is quick whatever the size.
 fn check_structure(place: Place) -> Result<Place, Error> {
     let connection = place.connect()?;
-    for table in ["lookup", "object", "body", "account", "meta"] {
+    for table in tables_of_the_schema()? {
+        let is_table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+        if !connection.prepare(is_table)?.exists([&table])? {
+            return Err(Error::Corrupt);
+        }
         let select = format!("SELECT 1 FROM {table} LIMIT 1");
         connection.prepare(&select)?.exists([])?;
     }
+    Ok(place)
+}
+
+/// Which tables a file should have: those of a new one.
+fn tables_of_the_schema() -> Result<Vec<String>, Error> {
+    let mut model = Connection::open_in_memory()?;
+    schema::migrate(&mut model)?;
+    let mut select = model.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    let names = select.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// Looks at every page, and at all that errors were seen from. Damaged answers
+/// are none of it: each has its checksum, and counts as a miss.
+fn check_all(place: Place) -> Result<Place, Error> {
+    let place = check_structure(place)?;
+    let connection = place.connect()?;
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found != "ok" {
+        return Err(Error::Corrupt);
+    }
+    meta::lost_at(&connection)?;
+    ledger::check_books(&connection)?;
     Ok(place)
 }
 

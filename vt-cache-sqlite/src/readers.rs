@@ -31,7 +31,10 @@ impl Readers {
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let readers = self.clone();
-        let read = tokio::task::spawn_blocking(move || readers.read_now(work));
+        let read = tokio::task::spawn_blocking(move || {
+            let read = readers.read_now(work);
+            read.inspect_err(|error| readers.place.note(error))
+        });
         read.await
             .map_err(|_| Error::Other("a read was broken off".to_owned()))?
     }

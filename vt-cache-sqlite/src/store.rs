@@ -104,7 +104,7 @@ impl SqliteOptions {
         let now = self.clock.now();
         let (place, quarantined) = quarantine::open(path, now.wall)?;
         if let Some(purpose) = &self.purpose {
-            meta::check_purpose(&place, purpose)?;
+            meta::check_purpose(&place, purpose).inspect_err(|error| place.note(error))?;
         }
         Ok(SqliteStore {
             inner: Arc::new(Inner {

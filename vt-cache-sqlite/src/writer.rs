@@ -109,7 +109,8 @@ fn run(place: Place, mut connection: Connection, incoming: &Receiver<Box<dyn Req
     while let Ok(first) = incoming.recv() {
         let mut group = vec![first];
         group.extend(incoming.try_iter().take(GROUP - 1));
-        let done = commit(&place, &mut connection, &mut group);
+        let done =
+            commit(&place, &mut connection, &mut group).inspect_err(|error| place.note(error));
         for request in &mut group {
             request.reply(done.as_ref().map(drop).map_err(again));
         }
@@ -130,6 +131,7 @@ fn commit(
         // One that fails takes only its own changes back.
         transaction.execute_batch("SAVEPOINT request")?;
         if let Err(error) = request.run(&transaction) {
+            place.note(&error);
             // A full disk, for one, makes SQLite roll everything back.
             if transaction.is_autocommit() {
                 return Err(error);

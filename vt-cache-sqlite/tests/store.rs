@@ -14,3 +14,5 @@ mod folder;
 mod jobs;
 #[path = "store/model.rs"]
 mod model;
+#[path = "store/suspicion.rs"]
+mod suspicion;

@@ -12,31 +12,13 @@ use vt_core::{
 
 use crate::folder::{Folder, KEY, reserve, spend};
 
-/// The file once everything is in it and nothing in the log.
-async fn settle(folder: &Folder) -> Vec<u8> {
-    let connection = rusqlite::Connection::open(folder.file()).unwrap();
-    let is_busy = || {
-        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        connection
-            .query_row(checkpoint, [], |row| row.get::<_, i64>(0))
-            .unwrap()
-            != 0
-    };
-    // The thread of the store that was just dropped may be doing the same.
-    while is_busy() {
-        tokio::task::yield_now().await;
-    }
-    drop(connection);
-    fs::read(folder.file()).unwrap()
-}
-
 #[tokio::test]
 async fn a_damaged_file_is_moved_aside_and_the_day_counts_as_spent() {
     let folder = Folder::new();
     let store = folder.open().await.unwrap();
     drop(reserve(&store, Quota::PUBLIC).await.unwrap());
     drop(store);
-    let mut bytes = settle(&folder).await;
+    let mut bytes = folder.settle().await;
     // Everything but the header.
     bytes[100..].fill(0xa5);
     fs::write(folder.file(), bytes).unwrap();
@@ -69,7 +51,7 @@ async fn no_damage_makes_a_wrong_answer() {
         })
         .collect();
     folder.open().await.unwrap().put(&good).await.unwrap();
-    let whole = settle(&folder).await;
+    let whole = folder.settle().await;
     let hashes: Vec<FileHash> = (0..200).map(|n| report(n, 0).md5).collect();
     let mut answered = 0;
     for round in 0..rounds {

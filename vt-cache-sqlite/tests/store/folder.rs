@@ -1,6 +1,6 @@
 //! A store in a folder of its own.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use tempfile::TempDir;
 use vt_cache_sqlite::{Error, SqliteStore};
@@ -31,6 +31,24 @@ impl Folder {
             .clock(Arc::new(clock.clone()))
             .boot_id(boot_id);
         options.open(self.file()).await.unwrap()
+    }
+
+    /// The file once everything is in it and nothing in the log.
+    pub(crate) async fn settle(&self) -> Vec<u8> {
+        let connection = rusqlite::Connection::open(self.file()).unwrap();
+        let is_busy = || {
+            let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+            connection
+                .query_row(checkpoint, [], |row| row.get::<_, i64>(0))
+                .unwrap()
+                != 0
+        };
+        // The thread of the store that was just dropped may be doing the same.
+        while is_busy() {
+            tokio::task::yield_now().await;
+        }
+        drop(connection);
+        fs::read(self.file()).unwrap()
     }
 }
 
