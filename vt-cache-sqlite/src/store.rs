@@ -12,8 +12,8 @@ use crate::{
     Error, connection::Place, meta, quarantine, readers::Readers, time::SharedTime, writer::Writer,
 };
 
-/// A [`Cache`](vt_core::cache::Cache) and a
-/// [`Ledger`](vt_core::quota::Ledger) in one SQLite file. Cloning clones the
+/// A [`Cache`](vt_core::cache::Cache), a [`Ledger`](vt_core::quota::Ledger) and
+/// a [`JobStore`](vt_core::job::JobStore) in one SQLite file. Cloning clones the
 /// handle; several processes may have the same file open.
 #[derive(Clone)]
 pub struct SqliteStore {
