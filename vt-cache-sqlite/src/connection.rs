@@ -3,6 +3,7 @@
 use std::{
     fs::{self, OpenOptions},
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
@@ -100,7 +101,7 @@ impl Place {
     /// A connection that may read and write.
     pub(crate) fn connect(&self) -> Result<Connection, Error> {
         let connection = self.connect_plain()?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        keep_a_log(&connection)?;
         // A commit is on disk when it returns: it may have cost quota.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -112,6 +113,22 @@ impl Place {
         let connection = self.connect()?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
+    }
+}
+
+/// Makes SQLite write to a log first. It does not wait for its lock where that
+/// is new to the file, so that of several processes that make one all but one
+/// would fail.
+fn keep_a_log(connection: &Connection) -> Result<(), Error> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let mut waited = Duration::ZERO;
+    loop {
+        let done = connection.pragma_update(None, "journal_mode", "WAL");
+        match done.map_err(Error::from) {
+            Err(Error::Busy) if waited < BUSY_TIMEOUT => thread::sleep(PAUSE),
+            done => return done,
+        }
+        waited += PAUSE;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The file itself: who may read it, and what it refuses.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Barrier, thread};
 
 use vt_cache_sqlite::{Error, SqliteStore};
 use vt_core::{
@@ -93,4 +93,25 @@ async fn a_newer_format_is_refused_with_a_clear_text() {
     drop(connection);
     let error = folder.open().await.unwrap_err();
     assert!(error.to_string().contains("update it"), "{error}");
+}
+
+#[test]
+fn several_that_make_the_same_file_at_once_all_get_it() {
+    const AT_ONCE: usize = 8;
+    for _ in 0..25 {
+        let folder = Folder::new();
+        let start = Barrier::new(AT_ONCE);
+        let open = || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.build().unwrap();
+            start.wait();
+            runtime.block_on(folder.open()).map(drop)
+        };
+        thread::scope(|scope| {
+            let opened: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(open)).collect();
+            for opened in opened {
+                opened.join().unwrap().unwrap();
+            }
+        });
+    }
 }
