@@ -7,7 +7,7 @@ use std::{
 
 use assert_cmd::Command;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, task::JoinHandle};
 use vt_sim::{Builder, FIRST_ORDINARY, Running, Sample, Simulator, Specimen, sample};
 
 /// A key that must never be seen anywhere.
@@ -130,27 +130,29 @@ impl Server {
     }
 
     pub(crate) fn requests(&self) -> u64 {
-        self.simulator().stats().requests
+        self.simulator().requests()
     }
 
-    /// Lets the server work until it has seen this many requests; fails if
-    /// they do not come.
+    /// Waits until the server has seen this many requests; fails if they do
+    /// not come.
     pub(crate) fn wait_for_requests(&self, requests: u64) {
-        let seen = async {
-            while self.requests() < requests {
-                tokio::task::yield_now().await;
-            }
-        };
         let patience = std::time::Duration::from_secs(120);
-        let waited = async { tokio::time::timeout(patience, seen).await };
-        self.runtime.block_on(waited).unwrap();
+        let arrived = self.simulator().arrived(requests);
+        self.block_on(async { tokio::time::timeout(patience, arrived).await })
+            .unwrap();
     }
 
-    /// Lets the server work for so many turns of its tasks.
-    pub(crate) fn work_for_turns(&self, turns: u32) {
-        for _ in 0..turns {
-            self.runtime.block_on(tokio::task::yield_now());
-        }
+    /// Waits for something on the server's runtime.
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Lets something go on beside the test.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.runtime.spawn(future)
     }
 
     /// The program with this server, this key and no limits.
@@ -180,7 +182,14 @@ pub(crate) fn specimen(specimen: Specimen) -> Sample {
 
 /// The MD5 digests of this many ordinary samples, one on each line.
 pub(crate) fn list(count: u64) -> String {
-    (0..count).map(|n| ordinary(n).md5 + "\n").collect()
+    list_from(0, count)
+}
+
+/// As [`list`], from this sample on.
+pub(crate) fn list_from(first: u64, count: u64) -> String {
+    (first..first + count)
+        .map(|n| ordinary(n).md5 + "\n")
+        .collect()
 }
 
 /// The cells of a CSV report, without its header.
