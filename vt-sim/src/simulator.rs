@@ -12,6 +12,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use http::{Method, Request, Response, StatusCode, header::CONTENT_LENGTH, request::Parts};
+use tokio::sync::watch;
 
 use crate::{
     answer,
@@ -41,6 +42,8 @@ struct Inner {
     clock: Clock,
     catalogue: Catalogue,
     state: Mutex<State>,
+    /// How long the log is, for those who wait for it to grow.
+    arrived: watch::Sender<u64>,
 }
 
 struct State {
@@ -93,6 +96,7 @@ impl Simulator {
                 clock,
                 catalogue,
                 state: Mutex::new(state),
+                arrived: watch::Sender::new(0),
             }),
         }
     }
@@ -158,12 +162,30 @@ impl Simulator {
 
     /// Forgets the log, what the keys have used, and the scripted faults; time goes on and files stay what they are.
     pub fn reset(&self) {
-        *self.state() = State::new(self.inner.settings.seed);
+        let mut state = self.state();
+        *state = State::new(self.inner.settings.seed);
+        self.inner.arrived.send_replace(0);
     }
 
     /// Counts what came in since the start or the last reset.
     pub fn stats(&self) -> Stats {
         Stats::of(&self.state().arrivals)
+    }
+
+    /// Counts the requests since the start or the last reset, whatever became of them.
+    pub fn requests(&self) -> u64 {
+        *self.inner.arrived.borrow()
+    }
+
+    /// Waits until so many requests have come in since the start or the last reset.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn arrived(&self, requests: u64) {
+        let mut arrived = self.inner.arrived.subscribe();
+        // The sender is in `self`, so it cannot be gone.
+        let _ = arrived.wait_for(|arrived| *arrived >= requests).await;
     }
 
     /// Returns every request since the start or the last reset, in order of time.

@@ -87,6 +87,7 @@ impl Simulator {
             key: number,
             free: target.is_free(),
         });
+        self.inner.arrived.send_replace(arrivals.len() as u64);
         Plan {
             now,
             trace: random.u64(..),

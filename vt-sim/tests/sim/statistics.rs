@@ -122,3 +122,28 @@ async fn a_key_is_in_no_log_and_no_debug_text() {
             .is_client_error()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_nth_request_can_be_waited_for_and_is_in_the_log_by_then() {
+    let simulator = build(|b| b);
+    let hash = Specimen::Clean.sample().md5;
+    simulator.arrived(0).await;
+    let waiting = tokio::spawn({
+        let simulator = simulator.clone();
+        async move {
+            simulator.arrived(3).await;
+            simulator.arrivals().len()
+        }
+    });
+    for sent in 1..=3 {
+        assert!(!waiting.is_finished());
+        status(&simulator, &hash).await;
+        assert_eq!(simulator.requests(), sent);
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(waiting.await.unwrap(), 3);
+    simulator.arrived(2).await;
+    simulator.reset();
+    assert_eq!(simulator.requests(), 0);
+    assert!(futures::poll!(std::pin::pin!(simulator.arrived(1))).is_pending());
+}
