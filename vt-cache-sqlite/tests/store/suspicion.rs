@@ -172,7 +172,7 @@ async fn a_file_without_one_of_its_tables_is_damaged() {
         drop(folder.open().await.unwrap());
         let connection = rusqlite::Connection::open(folder.file()).unwrap();
         let mut select = connection
-            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            .prepare("SELECT name FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
             .unwrap();
         let names = select.query_map([], |row| row.get(0)).unwrap();
         names.collect::<Result<Vec<String>, _>>().unwrap()
