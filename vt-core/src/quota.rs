@@ -23,6 +23,7 @@ mod forecast;
 mod ledger;
 mod memory;
 mod pace;
+mod spread;
 mod window;
 
 pub use account::{Account, GUARD, MARGIN, WINDOW};

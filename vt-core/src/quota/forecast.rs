@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::{GUARD, MARGIN, Quota, WINDOW};
+use super::{GUARD, MARGIN, Quota, WINDOW, spread};
 
 /// What a key has spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,22 @@ impl Usage {
     /// ```
     #[must_use]
     pub fn forecast(&self, requests: u64, latency: Duration) -> Option<DateTime<Utc>> {
-        let mut left = requests;
+        self.forecast_parts(&[Part::AtOnce(requests)], latency)
+    }
+
+    /// As [`forecast`](Self::forecast), for requests of which each waits until
+    /// [`spread_wait`](Self::spread_wait) is over.
+    #[must_use]
+    pub fn forecast_spread(&self, requests: u64, latency: Duration) -> Option<DateTime<Utc>> {
+        self.forecast_parts(&[Part::Spread(requests)], latency)
+    }
+
+    /// When requests will be answered that are sent part after part.
+    pub(crate) fn forecast_parts(
+        &self,
+        parts: &[Part],
+        latency: Duration,
+    ) -> Option<DateTime<Utc>> {
         let horizon = self.at.checked_add_months(Months::new(1_200))?;
         let latency = TimeDelta::from_std(latency).ok()?;
         // Also keeps what is added to it below from overflowing.
@@ -66,19 +81,34 @@ impl Usage {
             return None;
         }
         let mut plan = Plan::new(self, latency)?;
-        while left > 0 {
-            let now = plan.room().min(left);
-            plan.send(now)?;
-            left -= now;
-            if left > 0 {
-                plan.next_day()?;
-            }
-            if plan.time > horizon {
-                return None;
+        for part in parts {
+            let (Part::AtOnce(mut left) | Part::Spread(mut left)) = *part;
+            while left > 0 {
+                let now = plan.room().min(left);
+                match part {
+                    Part::AtOnce(_) => plan.send(now)?,
+                    Part::Spread(_) => plan.send_spread(now)?,
+                }
+                left -= now;
+                if left > 0 {
+                    plan.next_day()?;
+                }
+                if plan.time > horizon {
+                    return None;
+                }
             }
         }
         Some(plan.time)
     }
+}
+
+/// So many requests, sent in one of two ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// As soon as the limits allow.
+    AtOnce(u64),
+    /// Over the whole of each day.
+    Spread(u64),
 }
 
 /// A walk through the days to come.
@@ -166,6 +196,24 @@ impl Plan {
         Some(())
     }
 
+    fn send_spread(&mut self, requests: u64) -> Option<()> {
+        let used_before = self.used_today;
+        self.send(requests)?;
+        let (Some(limit), Some(others)) = (self.quota.per_day, requests.checked_sub(1)) else {
+            return Some(());
+        };
+        let used = used_before.saturating_add(others);
+        let due = spread::due(self.day, limit.get().into(), used);
+        let last = due.checked_add_signed(self.latency)?;
+        if last > self.time {
+            // It went alone: those before it were long gone.
+            self.time = last;
+            self.taken = 1;
+            self.free_in = None;
+        }
+        Some(())
+    }
+
     fn next_day(&mut self) -> Option<()> {
         let next = self.day.checked_add_days(Days::new(1))?;
         if next.month() != self.day.month() {
@@ -182,117 +230,4 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> DateTime<Utc> {
-        text.parse().unwrap()
-    }
-
-    fn seconds(usage: &Usage, requests: u64) -> i64 {
-        let done = usage.forecast(requests, Duration::ZERO).unwrap();
-        (done - usage.at).num_seconds()
-    }
-
-    #[test]
-    fn the_minute_limit_spaces_requests() {
-        let usage = Usage::none(at("2026-03-01T00:02:00Z"), Quota::PUBLIC);
-        assert_eq!(seconds(&usage, 0), 0);
-        assert_eq!(seconds(&usage, 4), 0);
-        assert_eq!(seconds(&usage, 5), 60);
-        assert_eq!(seconds(&usage, 9), 120);
-        assert_eq!(seconds(&usage, 100), 24 * 60 + 6);
-    }
-
-    #[test]
-    fn places_that_are_taken_count() {
-        let mut usage = Usage::none(at("2026-03-01T12:00:00Z"), Quota::PUBLIC);
-        usage.minute = 4;
-        usage.place_free_in = Duration::from_secs(25);
-        assert_eq!(seconds(&usage, 1), 25);
-        assert_eq!(seconds(&usage, 5), 85);
-    }
-
-    #[test]
-    fn the_day_limit_moves_the_rest_to_the_next_day() {
-        let mut usage = Usage::none(at("2026-03-01T12:00:00Z"), Quota::PUBLIC);
-        usage.day = 499;
-        assert_eq!(seconds(&usage, 1), 0);
-        let done = usage.forecast(2, Duration::ZERO).unwrap();
-        assert_eq!(done, at("2026-03-02T00:02:00Z"));
-        let done = usage.forecast(1 + 500 + 500 + 1, Duration::ZERO).unwrap();
-        assert_eq!(done, at("2026-03-04T00:02:00Z"));
-    }
-
-    #[test]
-    fn the_month_limit_moves_the_rest_to_the_next_month() {
-        let mut usage = Usage::none(at("2026-12-30T12:00:00Z"), Quota::PUBLIC.per_month(1_000));
-        usage.month = 1_000;
-        let done = usage.forecast(1, Duration::ZERO).unwrap();
-        assert_eq!(done, at("2027-01-01T00:02:00Z"));
-    }
-
-    #[test]
-    fn a_minute_limit_fills_the_day_before_a_large_day_limit_does() {
-        let quota = Quota::PUBLIC.per_day(1_000_000).per_month(None);
-        let usage = Usage::none(at("2026-03-01T23:59:30Z"), quota);
-        let done = usage.forecast(5, Duration::ZERO).unwrap();
-        assert_eq!(done, at("2026-03-02T00:02:00Z"));
-    }
-
-    #[test]
-    fn a_block_is_waited_for() {
-        let mut usage = Usage::none(at("2026-03-01T12:00:00Z"), Quota::PUBLIC);
-        usage.blocked_for = Duration::from_secs(3_600);
-        assert_eq!(seconds(&usage, 1), 3_600);
-        usage.blocked_for = Duration::from_secs(86_400);
-        usage.day = 500;
-        assert_eq!(seconds(&usage, 1), 86_400);
-    }
-
-    #[test]
-    fn without_limits_only_the_latency_counts() {
-        let usage = Usage::none(at("2026-03-01T12:00:00Z"), Quota::UNLIMITED);
-        let done = usage.forecast(1_000_000, Duration::from_secs(1)).unwrap();
-        assert_eq!((done - usage.at).num_seconds(), 1);
-    }
-
-    #[test]
-    fn a_century_is_no_forecast() {
-        let usage = Usage::none(at("2026-03-01T12:00:00Z"), Quota::PUBLIC);
-        assert_eq!(usage.forecast(u64::MAX, Duration::ZERO), None);
-    }
-
-    #[test]
-    fn no_number_is_too_large() {
-        let quotas = [
-            Quota::PUBLIC,
-            Quota::UNLIMITED,
-            Quota::UNLIMITED.per_minute(u32::MAX),
-            Quota::UNLIMITED.per_month(u32::MAX),
-        ];
-        let times = [
-            Duration::ZERO,
-            Duration::from_millis(i64::MAX as u64),
-            Duration::MAX,
-        ];
-        for quota in quotas {
-            for at in [at("2026-03-01T12:00:00Z"), DateTime::<Utc>::MAX_UTC] {
-                for (latency, blocked_for) in times.iter().flat_map(|a| times.map(|b| (*a, b))) {
-                    let usage = Usage {
-                        minute: 1,
-                        day: u32::MAX,
-                        month: u32::MAX,
-                        place_free_in: latency,
-                        blocked_for,
-                        ..Usage::none(at, quota)
-                    };
-                    for requests in [0, 1, u64::from(u32::MAX), u64::MAX] {
-                        let done = usage.forecast(requests, latency);
-                        assert!(done.is_none_or(|done| done >= at), "{usage:?}");
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;
