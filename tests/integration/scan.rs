@@ -3,13 +3,13 @@
 use std::{collections::HashMap, time::Duration};
 
 use chrono::TimeDelta;
-use futures::StreamExt;
+use futures::{StreamExt, future::join_all};
 use vt_core::{
-    cache::Freshness,
+    cache::{Cache, Entry, Freshness},
     hash::FileHash,
     quota::Limit,
     report::Lookup,
-    scan::{Error, Source},
+    scan::{Error, ScanOptions, Source},
     time::Clock,
 };
 
@@ -114,6 +114,61 @@ async fn answers_go_stale_each_kind_at_its_own_age() {
         let before = lab.requests();
         collect(scanner.scan(hashes.clone())).await;
         assert_eq!(lab.requests() - before, asked_again, "{hours} h later");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_scan_has_its_own_idea_of_what_is_too_old() {
+    let lab = Lab::unlimited();
+    let scanner = lab.scanner();
+    collect(scanner.scan(files(0..50))).await;
+    tokio::time::advance(Duration::from_secs(3_600)).await;
+    let fresh = |minutes: u64| {
+        let age = Duration::from_secs(60 * minutes);
+        ScanOptions::new().freshness(Freshness::default().at_most(age))
+    };
+    collect(scanner.scan_with(files(0..50), fresh(61))).await;
+    assert_eq!(lab.requests(), 50);
+    collect(scanner.scan_with(files(0..50), fresh(59))).await;
+    assert_eq!(lab.requests(), 100);
+    collect(scanner.scan_with(files(0..50), fresh(59))).await;
+    assert_eq!(
+        lab.requests(),
+        100,
+        "an answer of this minute is for everybody"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cached_answer_is_for_those_for_whom_it_is_not_too_old() {
+    for strict_comes_first in [true, false] {
+        let lab = Lab::new();
+        let scanner = lab.scanner();
+        // The minute is spent, so that the others have to stand in line.
+        collect(scanner.scan(files(10..14))).await;
+        let hash = file(1)[2];
+        let age = Freshness::default().at_most(Duration::from_secs(15));
+        let options = |strict| match strict {
+            true => ScanOptions::new().freshness(age),
+            false => ScanOptions::new(),
+        };
+        let order = [strict_comes_first, !strict_comes_first];
+        let mut scans = order.map(|strict| scanner.scan_with([hash], options(strict)));
+        for scan in &mut scans {
+            assert!(futures::poll!(scan.next()).is_pending());
+        }
+        // Meanwhile another program on the same cache had an answer.
+        let minute_old = Entry::not_found(hash, lab.now() - TimeDelta::minutes(1));
+        lab.cache.put(&[minute_old]).await.unwrap();
+        let mut sources = Vec::new();
+        for outcomes in join_all(scans.map(collect)).await {
+            sources.push(outcomes[0].result.as_ref().unwrap().source);
+        }
+        if !strict_comes_first {
+            sources.reverse();
+        }
+        assert_eq!(sources, [Source::VirusTotal, Source::Cache]);
+        assert_eq!(lab.requests(), 5);
     }
 }
 

@@ -1,10 +1,14 @@
 //! Many hashes, one answer each, at the price of one request per file.
 //!
 //! A [`Scanner`] asks the cache first, then joins requests that are under way
-//! for anybody else, and only then asks VirusTotal. One scheduler serves all
-//! callers, each scan in turn; a hash stays in line until the ledger lets it
-//! be sent. A report answers every hash of its file that somebody is waiting
-//! for.
+//! for anybody else, and only then asks VirusTotal. A report answers every hash
+//! of its file that somebody is waiting for.
+//!
+//! One scheduler serves all callers; a hash stays in line until the ledger
+//! lets it be sent. Short scans go before long ones: a scan is interactive
+//! once its input is known to the end and no more than 20 of its hashes wait.
+//! Among equals the submitters take turns, and then the scans of each
+//! ([`ScanOptions::submitter`]).
 
 use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
@@ -21,12 +25,14 @@ use crate::{
 
 mod board;
 mod core;
+mod options;
 mod outcome;
 mod progress;
 mod request;
 mod scheduler;
 mod stream;
 
+pub use options::ScanOptions;
 pub use outcome::{Answer, Error, Outcome, Source};
 pub use progress::{Meter, Progress};
 pub use stream::Scan;
@@ -101,7 +107,21 @@ impl Scanner {
         I: IntoIterator<Item = FileHash>,
         I::IntoIter: Send + 'static,
     {
-        Scan::new(self.clone(), Box::new(hashes.into_iter()))
+        self.scan_with(hashes, ScanOptions::default())
+    }
+
+    /// Answers each hash, as [`scan`](Self::scan), for a caller with wishes of
+    /// its own.
+    ///
+    /// # Panics
+    ///
+    /// As [`scan`](Self::scan).
+    pub fn scan_with<I>(&self, hashes: I, options: ScanOptions) -> Scan
+    where
+        I: IntoIterator<Item = FileHash>,
+        I::IntoIter: Send + 'static,
+    {
+        Scan::new(self.clone(), Box::new(hashes.into_iter()), options)
     }
 
     /// Answers one hash.
@@ -268,7 +288,7 @@ impl ScannerBuilder {
         self
     }
 
-    /// Sets how long answers stay good.
+    /// Sets how long answers stay good for scans that do not say it.
     pub const fn freshness(mut self, freshness: Freshness) -> Self {
         self.freshness = freshness;
         self

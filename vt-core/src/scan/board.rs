@@ -1,34 +1,34 @@
 //! Who waits for what: the state behind the scheduler, without I/O.
 
-use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
-    time::Duration,
-};
+use std::collections::{BTreeSet, HashMap};
 
-use tokio::sync::mpsc::UnboundedSender;
+use chrono::{DateTime, Utc};
 
 use super::{Answer, Error, Outcome, Source};
 use crate::{cache::Entry, client, hash::FileHash, time::BootTime};
 
+mod ahead;
+mod lines;
+mod memos;
+mod turns;
+
+pub(super) use lines::Entrant;
+pub(super) use turns::Class;
+
+use ahead::Ahead;
+use lines::Lines;
+use memos::Memos;
+
 /// One scan among those that share a board.
 pub(super) type ScanId = u64;
-
-/// How long an error answers for a hash: doubling from the first to the
-/// second, so that callers in a loop do not spend the day's quota on it.
-const MEMO: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
-/// How many such errors are remembered before those that are over are dropped.
-const MEMOS: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Board {
     flights: HashMap<FileHash, Flight>,
-    scans: HashMap<ScanId, Line>,
-    // Scans with hashes in line, in the order in which they get their turn.
-    turns: VecDeque<ScanId>,
+    lines: Lines,
     delayed: BTreeSet<(BootTime, FileHash)>,
-    memos: HashMap<FileHash, Memo>,
+    memos: Memos,
     refused: Option<Error>,
-    last_scan: ScanId,
 }
 
 /// A question that somebody waits for.
@@ -58,51 +58,25 @@ enum State {
     Sent,
 }
 
-#[derive(Debug)]
-struct Line {
-    // May hold hashes that were answered or sent meanwhile: they are passed
-    // over when their turn comes.
-    hashes: VecDeque<FileHash>,
-    /// How many flights of this scan wait.
-    waiting: u64,
-    has_turn: bool,
-    outcomes: UnboundedSender<Outcome>,
-}
-
-#[derive(Debug)]
-struct Memo {
-    error: Error,
-    until: BootTime,
-    wait: Duration,
-}
-
 /// Whose turn it is, and for which hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Turn {
+    pub(super) class: Class,
     scan: ScanId,
     pub(super) hash: FileHash,
 }
 
 impl Board {
-    /// Lets a scan in; its outcomes go to the channel.
-    pub(super) fn enter(&mut self, outcomes: UnboundedSender<Outcome>) -> ScanId {
-        self.last_scan += 1;
-        let line = Line {
-            hashes: VecDeque::new(),
-            waiting: 0,
-            has_turn: false,
-            outcomes,
-        };
-        self.scans.insert(self.last_scan, line);
-        self.last_scan
+    /// Lets a scan in.
+    pub(super) fn enter(&mut self, entrant: Entrant) -> ScanId {
+        self.lines.enter(entrant)
     }
 
     /// Puts a scan in line for a hash.
     pub(super) fn ask(&mut self, scan: ScanId, hash: FileHash, now: BootTime) {
-        let memo = self.memos.get(&hash).filter(|memo| memo.until > now);
-        if let Some(error) = self.refused.as_ref().or(memo.map(|memo| &memo.error)) {
+        if let Some(error) = self.refused.as_ref().or(self.memos.get(&hash, now)) {
             let result = Err(error.clone());
-            self.tell(scan, Outcome { hash, result });
+            self.lines.tell(scan, Outcome { hash, result });
             return;
         }
         let flight = self.flights.entry(hash).or_insert_with(|| Flight {
@@ -115,19 +89,21 @@ impl Board {
             Err(at) => {
                 flight.askers.insert(at, Asker { scan, times: 1 });
                 if flight.state == State::Waiting {
-                    self.line_up(scan, |hashes| hashes.push_back(hash));
+                    self.lines.line_up(scan, |hashes| hashes.push_back(hash));
                 }
             }
         }
     }
 
+    /// Notes that a scan asks nothing more.
+    pub(super) fn complete(&mut self, scan: ScanId) {
+        self.lines.complete(scan);
+    }
+
     /// Lets a scan go. What only it waited for, and is not under way, is not
     /// asked any more.
     pub(super) fn leave(&mut self, scan: ScanId) {
-        let Some(line) = self.scans.remove(&scan) else {
-            return;
-        };
-        for hash in line.hashes {
+        for hash in self.lines.leave(scan).into_iter().flatten() {
             let Some(flight) = self.flights.get_mut(&hash) else {
                 continue;
             };
@@ -147,25 +123,8 @@ impl Board {
 
     /// Whose turn it is. The hash stays in line until it is sent.
     pub(super) fn next(&mut self) -> Option<Turn> {
-        while let Some(&scan) = self.turns.front() {
-            if let Some(line) = self.scans.get_mut(&scan) {
-                let waits = |hash: &FileHash| {
-                    let flight = self.flights.get(hash);
-                    flight.is_some_and(|flight| {
-                        flight.state == State::Waiting && flight.position(scan).is_ok()
-                    })
-                };
-                while let Some(&hash) = line.hashes.front() {
-                    if waits(&hash) {
-                        return Some(Turn { scan, hash });
-                    }
-                    line.hashes.pop_front();
-                }
-                line.has_turn = false;
-            }
-            self.turns.pop_front();
-        }
-        None
+        let flights = &self.flights;
+        self.lines.next(|scan, hash| waits(flights, scan, hash))
     }
 
     /// Notes that a hash is asked now; the turn goes to the next scan. False
@@ -179,9 +138,9 @@ impl Board {
         }
         flight.state = State::Sent;
         flight.attempts += 1;
-        no_longer_waiting(&mut self.scans, &flight.askers);
-        if self.turns.front() == Some(&turn.scan) {
-            self.turns.rotate_left(1);
+        self.lines.pass(turn);
+        for asker in &flight.askers {
+            self.lines.no_longer_waits(asker.scan);
         }
         true
     }
@@ -232,53 +191,76 @@ impl Board {
         None
     }
 
-    /// Hands an answer to everybody who waits for any hash that it answers.
-    pub(super) fn answer(&mut self, asked: FileHash, entry: &Entry, source: Source) {
+    /// Hands VirusTotal's answer to everybody who waits for any hash that it
+    /// answers.
+    pub(super) fn answer(&mut self, asked: FileHash, entry: &Entry) {
         for hash in entry.hashes() {
-            self.memos.remove(&hash);
+            self.memos.forget(&hash);
             // One that is under way brings its own answer.
-            let under_way = |flight: &Flight| flight.state == State::Sent;
-            if hash != asked && self.flights.get(&hash).is_some_and(under_way) {
+            if hash != asked && self.is_under_way(&hash) {
                 continue;
             }
-            let mut source = match source {
-                Source::VirusTotal if hash != asked => Source::Joined,
-                source => source,
+            let mut source = if hash == asked {
+                Source::VirusTotal
+            } else {
+                Source::Joined
             };
-            for scan in self.land(hash) {
-                let answer = Answer {
-                    lookup: entry.lookup(),
-                    source,
-                    fetched_at: entry.fetched_at(),
-                };
-                let result = Ok(answer);
-                self.tell(scan, Outcome { hash, result });
-                if source == Source::VirusTotal {
+            for asker in self.land(hash) {
+                for _ in 0..asker.times {
+                    self.tell_answer(asker.scan, hash, entry, source);
                     source = Source::Joined;
                 }
             }
         }
     }
 
+    /// Hands the cache's answer to those for whom it is good enough, and says
+    /// whether whoever has the turn still waits.
+    pub(super) fn offer(&mut self, turn: Turn, entry: &Entry, now: DateTime<Utc>) -> bool {
+        for hash in entry.hashes() {
+            if self.is_under_way(&hash) {
+                continue;
+            }
+            let Some(flight) = self.flights.get_mut(&hash) else {
+                continue;
+            };
+            let lines = &self.lines;
+            let answered: Vec<Asker> = flight
+                .askers
+                .extract_if(.., |asker| lines.accepts(asker.scan, entry, now))
+                .collect();
+            let waited = flight.state == State::Waiting;
+            if flight.askers.is_empty() {
+                self.flights.remove(&hash);
+            }
+            if !answered.is_empty() {
+                self.memos.forget(&hash);
+            }
+            for asker in answered {
+                if waited {
+                    self.lines.no_longer_waits(asker.scan);
+                }
+                for _ in 0..asker.times {
+                    self.tell_answer(asker.scan, hash, entry, Source::Cache);
+                }
+            }
+        }
+        waits(&self.flights, turn.scan, &turn.hash)
+    }
+
     /// Hands an error to everybody who waits for a hash.
     pub(super) fn fail(&mut self, hash: FileHash, error: &Error) {
-        for scan in self.land(hash) {
-            let result = Err(error.clone());
-            self.tell(scan, Outcome { hash, result });
+        for asker in self.land(hash) {
+            for _ in 0..asker.times {
+                let result = Err(error.clone());
+                self.lines.tell(asker.scan, Outcome { hash, result });
+            }
         }
     }
 
-    /// Lets an error answer for a hash for a while: at least for as long as
-    /// the server asked to wait.
+    /// Lets an error answer for a hash for a while.
     pub(super) fn remember(&mut self, hash: FileHash, error: client::Error, now: BootTime) {
-        if self.memos.len() >= MEMOS {
-            self.memos.retain(|_, memo| memo.until > now);
-        }
-        let doubled = self.memos.get(&hash).map(|memo| memo.wait * 2);
-        let wait = doubled.unwrap_or(MEMO.0).min(MEMO.1);
-        let until = now + wait.max(error.retry_after().unwrap_or_default());
-        let error = error.into();
-        self.memos.insert(hash, Memo { error, until, wait });
+        self.memos.remember(hash, error, now);
     }
 
     /// Hands an error to everybody who waits for anything that is not under
@@ -300,12 +282,9 @@ impl Board {
         self.refused = Some(error);
     }
 
-    /// How many requests are sent before this scan has its answers, if each
-    /// scan gets its turn.
-    pub(super) fn requests_before(&self, scan: ScanId) -> u64 {
-        let own = self.scans.get(&scan).map_or(0, |line| line.waiting);
-        let ahead = self.scans.values().map(|line| line.waiting.min(own));
-        ahead.sum()
+    /// What is sent before this scan has its answers.
+    pub(super) fn ahead(&self, scan: ScanId) -> Ahead {
+        self.lines.ahead(scan)
     }
 
     fn wait_again(&mut self, hash: FileHash) {
@@ -317,47 +296,43 @@ impl Board {
         };
         flight
             .askers
-            .retain(|asker| self.scans.contains_key(&asker.scan));
+            .retain(|asker| self.lines.scans.contains_key(&asker.scan));
         if flight.askers.is_empty() {
             self.flights.remove(&hash);
             return;
         }
         flight.state = State::Waiting;
         for asker in flight.askers.clone() {
-            self.line_up(asker.scan, |hashes| hashes.push_front(hash));
+            self.lines
+                .line_up(asker.scan, |hashes| hashes.push_front(hash));
         }
     }
 
-    fn line_up(&mut self, scan: ScanId, join: impl FnOnce(&mut VecDeque<FileHash>)) {
-        let Some(line) = self.scans.get_mut(&scan) else {
-            return;
+    /// Ends a flight, and names those who asked.
+    fn land(&mut self, hash: FileHash) -> Vec<Asker> {
+        let Some(flight) = self.flights.remove(&hash) else {
+            return Vec::new();
         };
-        join(&mut line.hashes);
-        line.waiting += 1;
-        if !line.has_turn {
-            line.has_turn = true;
-            self.turns.push_back(scan);
+        if flight.state == State::Waiting {
+            for asker in &flight.askers {
+                self.lines.no_longer_waits(asker.scan);
+            }
         }
+        flight.askers
     }
 
-    /// Ends a flight, and names a scan for each outcome that is owed.
-    fn land(&mut self, hash: FileHash) -> impl Iterator<Item = ScanId> + use<> {
-        let flight = self.flights.remove(&hash);
-        if let Some(flight) = &flight
-            && flight.state == State::Waiting
-        {
-            no_longer_waiting(&mut self.scans, &flight.askers);
-        }
-        let askers = flight.map(|flight| flight.askers).unwrap_or_default();
-        let each = |asker: Asker| (0..asker.times).map(move |_| asker.scan);
-        askers.into_iter().flat_map(each)
+    fn tell_answer(&self, scan: ScanId, hash: FileHash, entry: &Entry, source: Source) {
+        let result = Ok(Answer {
+            lookup: entry.lookup(),
+            source,
+            fetched_at: entry.fetched_at(),
+        });
+        self.lines.tell(scan, Outcome { hash, result });
     }
 
-    fn tell(&self, scan: ScanId, outcome: Outcome) {
-        if let Some(line) = self.scans.get(&scan) {
-            // Whoever dropped the receiver is about to leave.
-            let _ = line.outcomes.send(outcome);
-        }
+    fn is_under_way(&self, hash: &FileHash) -> bool {
+        let flight = self.flights.get(hash);
+        flight.is_some_and(|flight| flight.state == State::Sent)
     }
 }
 
@@ -368,12 +343,11 @@ impl Flight {
     }
 }
 
-fn no_longer_waiting(scans: &mut HashMap<ScanId, Line>, askers: &[Asker]) {
-    for asker in askers {
-        if let Some(line) = scans.get_mut(&asker.scan) {
-            line.waiting -= 1;
-        }
-    }
+/// Whether a hash is in line for a scan.
+fn waits(flights: &HashMap<FileHash, Flight>, scan: ScanId, hash: &FileHash) -> bool {
+    flights
+        .get(hash)
+        .is_some_and(|flight| flight.state == State::Waiting && flight.position(scan).is_ok())
 }
 
 #[cfg(test)]

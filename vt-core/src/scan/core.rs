@@ -42,7 +42,7 @@ pub(super) struct Core {
     seats: Arc<Semaphore>,
     max_in_flight: usize,
     pub(super) pacer: Option<Pacer>,
-    freshness: Freshness,
+    pub(super) freshness: Freshness,
     board: Mutex<Board>,
     random: Mutex<fastrand::Rng>,
     waits_for: Mutex<Option<Limit>>,
@@ -98,8 +98,8 @@ impl Core {
         lock(&self.board)
     }
 
-    /// The cache's answers that are still good, one for each hash. A cache
-    /// that fails has none.
+    /// The cache's answers, one for each hash, however old. A cache that fails
+    /// has none.
     pub(super) async fn read(&self, hashes: &[FileHash]) -> Vec<Option<Entry>> {
         let read = contained(async { self.cache.get(hashes, self.detail).await }).await;
         let mut entries = read
@@ -111,13 +111,9 @@ impl Core {
         // Also if a cache breaks its contract: no hash goes without outcome,
         // and none gets another file's.
         entries.resize(hashes.len(), None);
-        let now = self.clock.wall();
         for (hash, slot) in hashes.iter().zip(&mut entries) {
-            let good = |entry: &Entry| {
-                entry.hashes().any(|answered| answered == *hash)
-                    && self.freshness.is_fresh(entry, now)
-            };
-            *slot = slot.take().filter(good);
+            let answers = |entry: &Entry| entry.hashes().any(|answered| answered == *hash);
+            *slot = slot.take().filter(answers);
         }
         entries
     }
@@ -181,9 +177,10 @@ impl Core {
     }
 
     pub(super) async fn usage(&self) -> Result<Usage, LedgerError> {
-        self.ledger
-            .usage(self.client.key_id(), self.client.quota())
+        let key = self.client.key_id();
+        contained(async { self.ledger.usage(key, self.client.quota()).await })
             .await
+            .unwrap_or_else(|panic| Err(LedgerError::new(&self.ledger, panic)))
     }
 
     /// From 0 to 1.
@@ -196,8 +193,8 @@ impl Core {
         *lock(&self.waits_for)
     }
 
-    pub(super) fn set_waits_for(&self, limit: Option<Limit>) {
-        *lock(&self.waits_for) = limit;
+    pub(super) fn set_waits_for(&self, cause: Option<Limit>) {
+        *lock(&self.waits_for) = cause;
     }
 
     /// Lets nothing be sent for a while: there is no connection, which is not

@@ -58,7 +58,7 @@ impl Meter {
     pub async fn read(&self) -> Result<Progress, Error> {
         let core = self.scanner.core();
         let usage = core.usage().await?;
-        let requests_left = core.board().requests_before(self.scan);
+        let requests_left = core.board().ahead(self.scan).total();
         let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Progress {
             total: counts.total,

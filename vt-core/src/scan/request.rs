@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Error, Source, core::Core};
+use super::{Error, core::Core};
 use crate::{
     cache::Entry,
     client::{
@@ -85,7 +85,7 @@ async fn answer(core: &Core, hash: FileHash, lookup: Lookup) {
     let entry = Entry::new(hash, lookup, core.clock.wall());
     // First kept, then told: whoever is told may ask the cache next.
     core.keep(&entry).await;
-    core.board().answer(hash, &entry, Source::VirusTotal);
+    core.board().answer(hash, &entry);
 }
 
 /// `refusals` is how many there had been when the request was sent.

@@ -5,8 +5,11 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::{
-    Error, Source,
+    Error,
+    board::Turn,
     core::{Core, LATEST_START},
     request::Request,
 };
@@ -118,16 +121,27 @@ impl Run {
         let Some(seat) = self.core.seat() else {
             return Step::Idle(due);
         };
-        // Another process, or a request for another digest, may have brought
-        // it meanwhile.
-        if let Some(entry) = self.core.read(&[turn.hash]).await.pop().flatten() {
-            let mut board = self.core.board();
-            board.answer(turn.hash, &entry, Source::Cache);
+        if self.answered_by_cache(turn).await {
             return Step::Now;
         }
         if let Some(Err(wait)) = self.core.pacer.as_ref().map(|pacer| pacer.take()) {
             return Step::After(wait);
         }
+        self.send(turn, seat).await
+    }
+
+    /// Looks into the cache once more: another process, or a request for
+    /// another digest, may have brought the answer meanwhile. True if whoever
+    /// has the turn waits no longer.
+    async fn answered_by_cache(&self, turn: Turn) -> bool {
+        let Some(entry) = self.core.read(&[turn.hash]).await.pop().flatten() else {
+            return false;
+        };
+        let now = self.core.clock.wall();
+        !self.core.board().offer(turn, &entry, now)
+    }
+
+    async fn send(&mut self, turn: Turn, seat: OwnedSemaphorePermit) -> Step {
         match self.reserve().await {
             Ok(Reservation::Granted(permit)) => {
                 self.core.set_waits_for(None);

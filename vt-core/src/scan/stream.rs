@@ -11,8 +11,15 @@ use std::{
 use futures::{Stream, future::BoxFuture};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::{Answer, Error, Meter, Outcome, Scanner, Source, board::ScanId, progress::Counts};
-use crate::{cache::Entry, hash::FileHash};
+use super::{
+    Answer, Error, Meter, Outcome, ScanOptions, Scanner, Source,
+    board::{Entrant, ScanId},
+    progress::Counts,
+};
+use crate::{
+    cache::{Entry, Freshness},
+    hash::FileHash,
+};
 
 /// How many hashes the cache is asked about at once.
 const BATCH: usize = 1_000;
@@ -27,7 +34,9 @@ const BATCH: usize = 1_000;
 pub struct Scan {
     scanner: Scanner,
     id: ScanId,
+    freshness: Freshness,
     hashes: Box<dyn Iterator<Item = FileHash> + Send>,
+    exhausted: bool,
     reading: Option<Reading>,
     ready: VecDeque<Outcome>,
     outcomes: UnboundedReceiver<Outcome>,
@@ -43,14 +52,25 @@ struct Reading {
 }
 
 impl Scan {
-    pub(super) fn new(scanner: Scanner, hashes: Box<dyn Iterator<Item = FileHash> + Send>) -> Self {
+    pub(super) fn new(
+        scanner: Scanner,
+        hashes: Box<dyn Iterator<Item = FileHash> + Send>,
+        options: ScanOptions,
+    ) -> Self {
         let (sender, outcomes) = unbounded_channel();
-        let id = scanner.core().board().enter(sender);
+        let freshness = options.freshness.unwrap_or(scanner.core().freshness);
+        let id = scanner.core().board().enter(Entrant {
+            outcomes: sender,
+            submitter: options.submitter,
+            freshness,
+        });
         let counts = Counts::of(hashes.size_hint());
         Self {
             scanner,
             id,
+            freshness,
             hashes,
+            exhausted: false,
             reading: None,
             ready: VecDeque::new(),
             outcomes,
@@ -67,8 +87,13 @@ impl Scan {
 
     /// Starts to ask the cache about the next batch. False if there is none.
     fn read(&mut self) -> bool {
+        if self.exhausted {
+            return false;
+        }
         let hashes: Vec<FileHash> = self.hashes.by_ref().take(BATCH).collect();
+        self.exhausted = hashes.len() < BATCH || self.hashes.size_hint().1 == Some(0);
         if hashes.is_empty() {
+            self.scanner.core().board().complete(self.id);
             return false;
         }
         let core = Arc::clone(self.scanner.core());
@@ -81,11 +106,14 @@ impl Scan {
     /// Takes in what the cache said: good answers are ready, everything else
     /// gets in line.
     fn take_in(&mut self, hashes: Vec<FileHash>, entries: Vec<Option<Entry>>) {
-        let core = self.scanner.core();
-        let now = core.clock.boot();
-        let mut asked = false;
+        let core = Arc::clone(self.scanner.core());
+        let now = core.clock.now();
+        let before = self.open;
+        // One lock for all: a short scan is in line as a whole, or not at all.
+        let mut board = core.board();
         for (hash, entry) in hashes.into_iter().zip(entries) {
-            let result = match entry {
+            let fresh = entry.filter(|entry| self.freshness.is_fresh(entry, now.wall));
+            let result = match fresh {
                 Some(entry) => Ok(Answer {
                     lookup: entry.lookup(),
                     source: Source::Cache,
@@ -93,15 +121,18 @@ impl Scan {
                 }),
                 None if core.offline => Err(Error::Offline),
                 None => {
-                    core.board().ask(self.id, hash, now);
+                    board.ask(self.id, hash, now.boot);
                     self.open += 1;
-                    asked = true;
                     continue;
                 }
             };
             self.ready.push_back(Outcome { hash, result });
         }
-        if asked {
+        if self.exhausted {
+            board.complete(self.id);
+        }
+        drop(board);
+        if self.open > before {
             self.scanner.wake();
         }
     }

@@ -1,13 +1,18 @@
 //! Random work on a board, held against a model that only counts what each
 //! scan is owed.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use chrono::DateTime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::report::FileReport;
+use crate::{cache::Freshness, report::FileReport};
+
+mod order;
+mod precedence;
+
+use order::Order;
 
 const FILES: usize = 4;
 
@@ -29,6 +34,9 @@ fn file(n: usize) -> ([FileHash; 3], Entry) {
 /// A scan and what it is owed: one outcome for each time it asked.
 struct Caller {
     id: ScanId,
+    /// Whether it takes answers from the cache.
+    patient: bool,
+    complete: bool,
     outcomes: UnboundedReceiver<Outcome>,
     owed: HashMap<FileHash, u32>,
 }
@@ -53,6 +61,7 @@ struct World {
     files: Vec<([FileHash; 3], Entry)>,
     callers: Vec<Caller>,
     sent: Vec<FileHash>,
+    order: Order,
     now: BootTime,
     random: fastrand::Rng,
 }
@@ -64,6 +73,7 @@ impl World {
             files: (0..FILES).map(file).collect(),
             callers: Vec::new(),
             sent: Vec::new(),
+            order: Order::default(),
             now: BootTime::default(),
             random: fastrand::Rng::with_seed(seed),
         }
@@ -82,7 +92,8 @@ impl World {
     fn act(&mut self) {
         match self.random.u32(..100) {
             0..8 => self.enter(),
-            8..40 => self.ask(),
+            8..36 => self.ask(),
+            36..40 => self.complete(),
             40..62 => self.send_next(),
             62..90 => self.come_back(),
             90..95 => self.leave(),
@@ -92,33 +103,57 @@ impl World {
         self.take_outcomes();
     }
 
+    /// Looks at what has changed, which is at most one thing.
     fn take_outcomes(&mut self) {
         for caller in &mut self.callers {
             caller.take_outcomes();
         }
+        self.order.look(&self.board);
     }
 
     fn enter(&mut self) {
         let (sender, outcomes) = unbounded_channel();
+        let patient = self.random.bool();
+        let submitter = self.random.choice([None, Some("a"), Some("b")]).flatten();
+        let entrant = Entrant {
+            outcomes: sender,
+            submitter: submitter.map(Into::into),
+            freshness: if patient {
+                Freshness::ANY
+            } else {
+                Freshness::NONE
+            },
+        };
         self.callers.push(Caller {
-            id: self.board.enter(sender),
+            id: self.board.enter(entrant),
+            patient,
+            complete: false,
             outcomes,
             owed: HashMap::new(),
         });
     }
 
     fn ask(&mut self) {
-        if self.callers.is_empty() {
-            return;
-        }
         let (hash, _) = self.any_hash();
-        let at = self.random.usize(..self.callers.len());
-        *self.callers[at].owed.entry(hash).or_default() += 1;
-        self.board.ask(self.callers[at].id, hash, self.now);
+        let open = self.callers.iter_mut().filter(|caller| !caller.complete);
+        let Some(caller) = self.random.choice(open.collect::<Vec<_>>()) else {
+            return;
+        };
+        *caller.owed.entry(hash).or_default() += 1;
+        self.board.ask(caller.id, hash, self.now);
+    }
+
+    fn complete(&mut self) {
+        if let Some(caller) = self.random.choice(&mut self.callers) {
+            caller.complete = true;
+            self.board.complete(caller.id);
+        }
     }
 
     fn send_next(&mut self) {
-        let Some(turn) = self.board.next() else {
+        let turn = self.board.next();
+        self.order.check(&self.board, turn);
+        let Some(turn) = turn else {
             return;
         };
         match self.random.u32(..10) {
@@ -126,7 +161,8 @@ impl World {
             0 => self.leave(),
             1 => self.come_back(),
             2 => self.ask(),
-            3 => return self.answer(turn.hash, Source::Cache),
+            3 => self.complete(),
+            4 => return self.offer(turn),
             _ => {}
         }
         self.take_outcomes();
@@ -135,6 +171,21 @@ impl World {
         assert_eq!(sent, waited_for, "{turn:?}");
         if sent {
             self.sent.push(turn.hash);
+            self.order.note(turn, &self.board);
+        }
+    }
+
+    /// The cache has something, which is not good enough for everybody.
+    fn offer(&mut self, turn: Turn) {
+        let entry = self.any_entry(turn.hash);
+        let still_waits = self.board.offer(turn, &entry, DateTime::UNIX_EPOCH);
+        self.take_outcomes();
+        for caller in &self.callers {
+            let answered = caller.patient && caller.owed.contains_key(&turn.hash);
+            assert!(!answered, "{} was good enough", turn.hash);
+            if caller.id == turn.scan {
+                assert_eq!(still_waits, !caller.patient);
+            }
         }
     }
 
@@ -143,7 +194,7 @@ impl World {
             return;
         };
         match self.random.u32(..6) {
-            0 | 1 => self.answer(hash, Source::VirusTotal),
+            0 | 1 => self.answer(hash),
             2 => self.board.requeue(hash),
             3 => {
                 let until = self.now + Duration::from_secs(self.random.u64(..100));
@@ -159,15 +210,19 @@ impl World {
         }
     }
 
-    fn answer(&mut self, hash: FileHash, source: Source) {
+    fn answer(&mut self, hash: FileHash) {
+        let entry = self.any_entry(hash);
+        self.board.answer(hash, &entry);
+    }
+
+    fn any_entry(&mut self, hash: FileHash) -> Entry {
         let known = |(hashes, _): &&([FileHash; 3], Entry)| hashes.contains(&hash);
         let (_, found) = self.files.iter().find(known).unwrap();
-        let entry = if self.random.bool() {
+        if self.random.bool() {
             found.clone()
         } else {
             Entry::not_found(hash, DateTime::UNIX_EPOCH)
-        };
-        self.board.answer(hash, &entry, source);
+        }
     }
 
     fn leave(&mut self) {
@@ -210,7 +265,7 @@ impl World {
                 State::Waiting => self.check_waiting(*hash, flight),
             }
         }
-        for (scan, line) in &board.scans {
+        for (scan, line) in &board.lines.scans {
             let waits =
                 |flight: &&Flight| flight.state == State::Waiting && flight.position(*scan).is_ok();
             assert_eq!(
@@ -224,14 +279,12 @@ impl World {
     fn check_waiting(&self, hash: FileHash, flight: &Flight) {
         assert!(!flight.askers.is_empty(), "nobody waits for {hash}");
         for asker in &flight.askers {
-            let line = &self.board.scans[&asker.scan];
+            let lines = &self.board.lines;
+            let line = &lines.scans[&asker.scan];
             assert!(line.hashes.contains(&hash), "{hash} is in nobody's line");
-            let turns = self.board.turns.iter().filter(|scan| **scan == asker.scan);
-            assert_eq!(
-                (line.has_turn, turns.count()),
-                (true, 1),
-                "{hash} never has its turn"
-            );
+            let turns = lines.turns.of(line.class(), &line.submitter);
+            let turns = turns.filter(|scan| *scan == asker.scan);
+            assert_eq!(turns.count(), 1, "{hash} never has its turn");
         }
     }
 
@@ -245,7 +298,7 @@ impl World {
                 self.sent.push(turn.hash);
             }
             while let Some(hash) = self.any_sent() {
-                self.answer(hash, Source::VirusTotal);
+                self.answer(hash);
             }
         }
         self.take_outcomes();
@@ -265,8 +318,8 @@ impl World {
         self.board.release(self.now + Duration::from_secs(10_000));
         assert_eq!(self.board.next(), None);
         assert!(self.board.flights.is_empty(), "{:?}", self.board.flights);
-        assert!(self.board.scans.is_empty() && self.board.delayed.is_empty());
-        assert!(self.board.turns.is_empty());
+        assert!(self.board.lines.scans.is_empty() && self.board.delayed.is_empty());
+        assert!(self.board.lines.turns.is_empty());
     }
 }
 
@@ -289,58 +342,4 @@ fn whatever_happens_each_question_has_one_outcome_and_nothing_stays_behind() {
         }
         world.clear();
     }
-}
-
-/// A board with a scan that has asked for these hashes.
-fn asked(hashes: &[FileHash]) -> (Board, UnboundedReceiver<Outcome>) {
-    let mut board = Board::default();
-    let (sender, outcomes) = unbounded_channel();
-    let scan = board.enter(sender);
-    for hash in hashes {
-        board.ask(scan, *hash, BootTime::default());
-    }
-    (board, outcomes)
-}
-
-#[test]
-fn after_a_refused_key_nothing_that_comes_back_is_asked_again() {
-    let hashes: Vec<FileHash> = (0..3).map(|n| FileHash::md5([n; 16])).collect();
-    let (mut board, mut outcomes) = asked(&hashes);
-    for _ in &hashes {
-        let turn = board.next().unwrap();
-        assert!(board.send(turn));
-    }
-    board.fail(hashes[0], &Error::Offline);
-    board.refuse(Error::Offline);
-    board.requeue(hashes[1]);
-    board.delay(hashes[2], BootTime::default());
-    assert_eq!(board.release(BootTime::default()), None);
-    assert_eq!(board.next(), None);
-    let told: HashSet<FileHash> = std::iter::from_fn(|| outcomes.try_recv().ok())
-        .map(|outcome| outcome.hash)
-        .collect();
-    assert_eq!(told.len(), 3);
-}
-
-#[test]
-fn scans_take_turns() {
-    let (mut board, _outcomes) = asked(&[0, 1, 2].map(|n| FileHash::md5([n; 16])));
-    let (sender, _other_outcomes) = unbounded_channel();
-    let other = board.enter(sender);
-    for n in 10..13 {
-        board.ask(other, FileHash::md5([n; 16]), BootTime::default());
-    }
-    let order = std::iter::from_fn(|| {
-        let turn = board.next()?;
-        assert!(board.send(turn));
-        Some(turn.hash.as_bytes()[0])
-    });
-    assert_eq!(order.collect::<Vec<_>>(), [0, 10, 1, 11, 2, 12]);
-}
-
-#[test]
-fn what_was_tried_in_vain_does_not_cost_its_turn() {
-    let (mut board, _outcomes) = asked(&[FileHash::md5([0; 16])]);
-    let first = board.next();
-    assert_eq!(board.next(), first, "until it is sent");
 }

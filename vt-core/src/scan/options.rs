@@ -1,0 +1,46 @@
+//! What a caller may ask of a scan and of its scanner.
+
+use std::sync::Arc;
+
+use crate::cache::Freshness;
+
+/// How one scan is to be treated.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use vt_core::{cache::Freshness, scan::ScanOptions};
+///
+/// let hour = Duration::from_secs(3_600);
+/// let options = ScanOptions::new()
+///     .submitter("alice")
+///     .freshness(Freshness::default().at_most(hour));
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ScanOptions {
+    pub(super) submitter: Option<Arc<str>>,
+    pub(super) freshness: Option<Freshness>,
+}
+
+impl ScanOptions {
+    /// A scan that is its own submitter, with its scanner's freshness.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names who asks. All scans of one submitter share one turn, and
+    /// together have no more than 20 hashes that go before large scans: nobody
+    /// gets more by asking in many pieces.
+    pub fn submitter(mut self, submitter: impl Into<Arc<str>>) -> Self {
+        self.submitter = Some(submitter.into());
+        self
+    }
+
+    /// Sets how long answers from the cache stay good for this scan.
+    pub const fn freshness(mut self, freshness: Freshness) -> Self {
+        self.freshness = Some(freshness);
+        self
+    }
+}
