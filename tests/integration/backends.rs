@@ -20,7 +20,7 @@ use vt_core::{
         Attempt, KeyId, Ledger, LedgerError, MemoryLedger, Permit, Quota, Reservation, Spend,
         Spent, Usage,
     },
-    scan::{Error, Scanner, Source},
+    scan::{BulkPace, Error, Scanner, Source},
     testkit::cache::report,
 };
 
@@ -109,6 +109,35 @@ impl Ledger for Tampered<MemoryLedger> {
 
     async fn usage(&self, key: KeyId, quota: &Quota) -> Result<Usage, LedgerError> {
         self.inner.usage(key, quota).await
+    }
+}
+
+/// A ledger that works, but for saying what is spent.
+#[derive(Debug)]
+struct Unreadable(MemoryLedger);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("unreadable")
+    }
+}
+
+#[async_trait]
+impl Ledger for Unreadable {
+    async fn reserve(&self, spend: &Spend) -> Result<Reservation, LedgerError> {
+        self.0.reserve(spend).await
+    }
+
+    async fn finish(&self, permit: Permit, attempt: Attempt) -> Result<(), LedgerError> {
+        self.0.finish(permit, attempt).await
+    }
+
+    async fn block(&self, key: KeyId, duration: Duration) -> Result<(), LedgerError> {
+        self.0.block(key, duration).await
+    }
+
+    async fn usage(&self, _key: KeyId, _quota: &Quota) -> Result<Usage, LedgerError> {
+        panic!("as told")
     }
 }
 
@@ -237,6 +266,19 @@ async fn a_ledger_that_panics_sends_nothing_and_hangs_nobody() {
         assert!(matches!(error, Error::Ledger(_)), "{error}");
     }
     assert_eq!(lab.requests(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_knowing_what_is_spent_nothing_is_spread_over_the_day() {
+    let lab = Lab::new();
+    let builder = lab.builder().bulk_pace(BulkPace::Spread);
+    let scanner = builder.ledger(Unreadable(lab.ledger.clone())).build();
+    soon(scanner.lookup(file(100)[0])).await.unwrap();
+    for outcome in soon(collect(scanner.scan(files(0..30)))).await {
+        let error = outcome.result.unwrap_err();
+        assert!(matches!(error, Error::Ledger(_)), "{error}");
+    }
+    assert_eq!(lab.requests(), 1);
 }
 
 #[tokio::test(start_paused = true)]

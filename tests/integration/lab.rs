@@ -1,6 +1,6 @@
 //! A scanner and the simulator it asks, on one clock.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
@@ -33,6 +33,17 @@ impl Lab {
     /// A key without limits.
     pub(crate) fn unlimited() -> Self {
         Self::with(Quota::UNLIMITED, |simulator| simulator)
+    }
+
+    /// A free key, and a server that takes its time and knows nothing: that
+    /// costs as much as anything else, and the simulation less.
+    pub(crate) fn cheap(seed: u64) -> Self {
+        Self::with(Quota::PUBLIC, |simulator| {
+            simulator
+                .latency(Duration::from_millis(200)..=Duration::from_secs(3))
+                .unknown(1.0)
+                .seed(seed)
+        })
     }
 
     /// A key and a server with the same quota, and with whatever else the
@@ -105,6 +116,22 @@ pub(crate) fn file(n: u64) -> [FileHash; 3] {
 /// The SHA-256 digests of this many ordinary samples.
 pub(crate) fn files(numbers: std::ops::Range<u64>) -> Vec<FileHash> {
     numbers.map(|n| file(n)[2]).collect()
+}
+
+/// Hashes of which none was taken before.
+pub(crate) struct Hashes(pub(crate) u64);
+
+impl Hashes {
+    pub(crate) fn take(&mut self, count: u64) -> Vec<FileHash> {
+        let first = self.0;
+        self.0 += count;
+        let hash = |n: u64| {
+            let mut bytes = [0xfa; 32];
+            bytes[..8].copy_from_slice(&n.to_be_bytes());
+            FileHash::sha256(bytes)
+        };
+        (first..self.0).map(hash).collect()
+    }
 }
 
 pub(crate) async fn collect(scan: Scan) -> Vec<Outcome> {

@@ -6,6 +6,7 @@
 mod allowances;
 mod backends;
 mod connections;
+mod fairness;
 mod fixtures;
 mod full_disk;
 mod jobs;

@@ -226,7 +226,7 @@ async fn progress_counts_and_knows_what_it_waits_for() {
     let progress = meter.read().await.unwrap();
     assert_eq!((progress.done, progress.cached, progress.found), (5, 1, 5));
     assert_eq!(progress.requests_left, 5);
-    assert_eq!(progress.waits_for, Some(Limit::Minute));
+    assert_eq!(progress.waits_for, Some(Limit::Minute.into()));
     let eta = progress.eta.unwrap();
     let outcomes = collect(scan).await;
     assert_eq!(outcomes.len(), 5);

@@ -8,7 +8,7 @@ use vt_core::{
     cache::Freshness,
     hash::FileHash,
     quota::Quota,
-    scan::{Error, Scan, Source},
+    scan::{BulkPace, Error, Scan, ScanOptions, Source},
     time::SystemClock,
 };
 use vt_sim::{Fault, Trigger};
@@ -71,6 +71,33 @@ async fn two_scans_that_share_files_ask_once_for_each() {
     );
     assert_eq!((first.len(), second.len()), (30, 30));
     assert_eq!(lab.requests(), 45);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hash_that_many_want_costs_one_request_whatever_their_class() {
+    for pace in [BulkPace::Greedy, BulkPace::Spread] {
+        let lab = Lab::cheap(1);
+        let scanner = lab.builder().bulk_pace(pace).build();
+        let scans = [
+            (0..200, None),
+            (100..300, None),
+            (190..205, None),
+            (0..5, Some("a")),
+            (0..30, Some("a")),
+            (295..300, Some("b")),
+        ];
+        let all = scans.map(|(range, submitter)| {
+            let mut options = ScanOptions::new();
+            if let Some(submitter) = submitter {
+                options = options.submitter(submitter);
+            }
+            let length = range.clone().count();
+            let scan = scanner.scan_with(files(range), options);
+            async move { assert_eq!(collect(scan).await.len(), length) }
+        });
+        join_all(all).await;
+        assert_eq!(lab.requests(), 300, "{pace:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,6 +27,7 @@ mod spread;
 mod window;
 
 pub use account::{Account, GUARD, MARGIN, WINDOW};
+pub(crate) use forecast::Part;
 pub use forecast::Usage;
 pub use ledger::{
     Attempt, Ending, Ledger, LedgerError, Limit, Permit, Reservation, Spend, Spent, Wait,

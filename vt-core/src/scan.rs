@@ -8,7 +8,8 @@
 //! lets it be sent. Short scans go before long ones: a scan is interactive
 //! once its input is known to the end and no more than 20 of its hashes wait.
 //! Among equals the submitters take turns, and then the scans of each
-//! ([`ScanOptions::submitter`]).
+//! ([`ScanOptions::submitter`]). What long scans may take of a day is
+//! [`BulkPace`].
 
 use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
@@ -32,9 +33,9 @@ mod request;
 mod scheduler;
 mod stream;
 
-pub use options::ScanOptions;
+pub use options::{BulkPace, ScanOptions};
 pub use outcome::{Answer, Error, Outcome, Source};
-pub use progress::{Meter, Progress};
+pub use progress::{Meter, Progress, WaitsFor};
 pub use stream::Scan;
 
 use self::core::{Core, Settings};
@@ -86,6 +87,7 @@ impl Scanner {
             ledger: None,
             clock: Arc::new(SystemClock),
             freshness: Freshness::default(),
+            bulk_pace: BulkPace::default(),
             offline: false,
             detail: Detail::default(),
             max_in_flight: None,
@@ -269,6 +271,7 @@ pub struct ScannerBuilder {
     ledger: Option<Arc<dyn Ledger>>,
     clock: Arc<dyn Clock>,
     freshness: Freshness,
+    bulk_pace: BulkPace,
     offline: bool,
     detail: Detail,
     max_in_flight: Option<NonZeroUsize>,
@@ -291,6 +294,12 @@ impl ScannerBuilder {
     /// Sets how long answers stay good for scans that do not say it.
     pub const fn freshness(mut self, freshness: Freshness) -> Self {
         self.freshness = freshness;
+        self
+    }
+
+    /// Sets how fast large scans spend the day's quota.
+    pub const fn bulk_pace(mut self, pace: BulkPace) -> Self {
+        self.bulk_pace = pace;
         self
     }
 
@@ -349,6 +358,7 @@ impl ScannerBuilder {
             ledger,
             clock: self.clock,
             freshness: self.freshness,
+            bulk_pace: self.bulk_pace,
             offline: self.offline,
             detail: self.detail,
             random,

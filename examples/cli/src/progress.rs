@@ -49,8 +49,8 @@ const TEMPLATE: &str = "{bar:24} {pos}/{len}  {msg}";
 
 fn message(progress: &Progress, now: DateTime<Utc>) -> String {
     let mut parts = Vec::new();
-    if let Some(limit) = progress.waits_for {
-        parts.push(format!("waiting for the {limit}"));
+    if let Some(cause) = progress.waits_for {
+        parts.push(format!("waiting for the {cause}"));
     }
     if let Some(eta) = progress.eta.filter(|_| progress.requests_left > 0) {
         parts.push(format!("done {}", about(eta, now)));

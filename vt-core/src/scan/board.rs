@@ -12,10 +12,10 @@ mod lines;
 mod memos;
 mod turns;
 
+pub(super) use ahead::Ahead;
 pub(super) use lines::Entrant;
 pub(super) use turns::Class;
 
-use ahead::Ahead;
 use lines::Lines;
 use memos::Memos;
 

@@ -12,12 +12,12 @@ use std::{
 use futures::FutureExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::board::Board;
+use super::{BulkPace, WaitsFor, board::Board};
 use crate::{
     cache::{Cache, CacheError, Detail, Entry, Freshness},
     client::Client,
     hash::FileHash,
-    quota::{Attempt, Ledger, LedgerError, Limit, Pacer, Permit, Reservation, Spend, Usage},
+    quota::{Attempt, Ledger, LedgerError, Pacer, Permit, Reservation, Spend, Usage},
     time::{BootTime, Clock},
 };
 
@@ -43,9 +43,10 @@ pub(super) struct Core {
     max_in_flight: usize,
     pub(super) pacer: Option<Pacer>,
     pub(super) freshness: Freshness,
+    pub(super) bulk_pace: BulkPace,
     board: Mutex<Board>,
     random: Mutex<fastrand::Rng>,
-    waits_for: Mutex<Option<Limit>>,
+    waits_for: Mutex<Option<WaitsFor>>,
     paused_until: Mutex<BootTime>,
     refusals: AtomicU32,
     latency_ms: AtomicU64,
@@ -59,6 +60,7 @@ pub(super) struct Settings {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) freshness: Freshness,
+    pub(super) bulk_pace: BulkPace,
     pub(super) offline: bool,
     pub(super) detail: Detail,
     pub(super) max_in_flight: usize,
@@ -77,6 +79,7 @@ impl Core {
             ledger: settings.ledger,
             clock: settings.clock,
             freshness: settings.freshness,
+            bulk_pace: settings.bulk_pace,
             offline: settings.offline,
             detail: settings.detail,
             random: Mutex::new(settings.random),
@@ -189,11 +192,11 @@ impl Core {
     }
 
     /// What the scheduler waits for at present.
-    pub(super) fn waits_for(&self) -> Option<Limit> {
+    pub(super) fn waits_for(&self) -> Option<WaitsFor> {
         *lock(&self.waits_for)
     }
 
-    pub(super) fn set_waits_for(&self, cause: Option<Limit>) {
+    pub(super) fn set_waits_for(&self, cause: Option<WaitsFor>) {
         *lock(&self.waits_for) = cause;
     }
 

@@ -44,3 +44,21 @@ impl ScanOptions {
         self
     }
 }
+
+/// How fast large scans spend the day's quota.
+///
+/// A scan is large while its input is not known to the end, or while more than
+/// 20 of its hashes wait. Everything else goes before it at either pace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BulkPace {
+    /// As soon as the limits allow: a large scan is done as early as it can
+    /// be, and there may be nothing left of the day for anybody else.
+    #[default]
+    Greedy,
+    /// Over the whole UTC day, as
+    /// [`Usage::spread_wait`](crate::quota::Usage::spread_wait) says: whoever
+    /// has a few questions finds something left of the day at any time. A
+    /// large scan is done up to a day later.
+    Spread,
+}

@@ -1,11 +1,20 @@
 //! How far a scan is, and when it will be done.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt::{self, Display},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 
-use super::{Error, Outcome, Scanner, Source, board::ScanId};
-use crate::{quota::Limit, report::Lookup};
+use super::{
+    BulkPace, Error, Outcome, Scanner, Source,
+    board::{Ahead, ScanId},
+};
+use crate::{
+    quota::{Limit, Part},
+    report::Lookup,
+};
 
 /// How far a scan is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +35,38 @@ pub struct Progress {
     /// How many requests are to be sent before this scan is done, those for
     /// other scans that come first included.
     pub requests_left: u64,
-    /// What everybody is waiting for, if it is not for VirusTotal's reply.
-    pub waits_for: Option<Limit>,
+    /// What this scan is waiting for, if it is not for VirusTotal's reply.
+    pub waits_for: Option<WaitsFor>,
     /// When this scan will be done, by the minute, the day and the month
-    /// limit. None if that is more than a century away.
+    /// limit and by the pace of bulk, if nobody else comes or goes. None if
+    /// that is more than a century away.
     pub eta: Option<DateTime<Utc>>,
+}
+
+/// What a scan can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaitsFor {
+    /// A limit of the key.
+    Limit(Limit),
+    /// Its time: large scans are spread over the day
+    /// ([`BulkPace::Spread`](super::BulkPace::Spread)).
+    Pace,
+}
+
+impl From<Limit> for WaitsFor {
+    fn from(limit: Limit) -> Self {
+        Self::Limit(limit)
+    }
+}
+
+impl Display for WaitsFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limit(limit) => limit.fmt(f),
+            Self::Pace => f.write_str("pace of large scans"),
+        }
+    }
 }
 
 /// Tells how far a [`Scan`](super::Scan) is.
@@ -58,7 +94,11 @@ impl Meter {
     pub async fn read(&self) -> Result<Progress, Error> {
         let core = self.scanner.core();
         let usage = core.usage().await?;
-        let requests_left = core.board().ahead(self.scan).total();
+        let ahead = core.board().ahead(self.scan);
+        let waits = |cause: &WaitsFor| match cause {
+            WaitsFor::Limit(_) => ahead.total() > 0,
+            WaitsFor::Pace => ahead.bulk > 0,
+        };
         let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Progress {
             total: counts.total,
@@ -67,11 +107,24 @@ impl Meter {
             found: counts.found,
             not_found: counts.not_found,
             errors: counts.errors,
-            requests_left,
-            waits_for: core.waits_for().filter(|_| requests_left > 0),
-            eta: usage.forecast(requests_left, core.latency()),
+            requests_left: ahead.total(),
+            waits_for: core.waits_for().filter(waits),
+            eta: usage.forecast_parts(&parts(ahead, core.bulk_pace), core.latency()),
         })
     }
+}
+
+/// How the requests ahead of a scan are sent.
+const fn parts(ahead: Ahead, pace: BulkPace) -> [Part; 3] {
+    let bulk = match pace {
+        BulkPace::Greedy => Part::AtOnce(ahead.bulk),
+        BulkPace::Spread => Part::Spread(ahead.bulk),
+    };
+    [
+        Part::AtOnce(ahead.interactive),
+        bulk,
+        Part::AtOnce(ahead.rest),
+    ]
 }
 
 #[derive(Clone, Copy, Debug, Default)]

@@ -8,8 +8,8 @@ use std::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    Error,
-    board::Turn,
+    BulkPace, Error, WaitsFor,
+    board::{Class, Turn},
     core::{Core, LATEST_START},
     request::Request,
 };
@@ -121,6 +121,16 @@ impl Run {
         let Some(seat) = self.core.seat() else {
             return Step::Idle(due);
         };
+        match self.bulk_wait(turn).await {
+            Ok(Duration::ZERO) => {}
+            Ok(wait) => {
+                self.core.set_waits_for(Some(WaitsFor::Pace));
+                // Until then somebody may come who does not have to wait.
+                let until = self.core.clock.boot() + wait.min(LONGEST_WAIT);
+                return Step::Idle(Some(due.map_or(until, |due| due.min(until))));
+            }
+            Err(error) => return self.ledger_failed(error),
+        }
         if self.answered_by_cache(turn).await {
             return Step::Now;
         }
@@ -128,6 +138,18 @@ impl Run {
             return Step::After(wait);
         }
         self.send(turn, seat).await
+    }
+
+    /// How long this turn has to wait because of what is spent today.
+    async fn bulk_wait(&mut self, turn: Turn) -> Result<Duration, LedgerError> {
+        if turn.class == Class::Interactive || self.core.bulk_pace == BulkPace::Greedy {
+            return Ok(Duration::ZERO);
+        }
+        let wait = self.core.usage().await?.spread_wait();
+        if wait > Duration::ZERO {
+            self.ledger_failing_since = None;
+        }
+        Ok(wait)
     }
 
     /// Looks into the cache once more: another process, or a request for
@@ -157,7 +179,7 @@ impl Run {
             }
             Ok(Reservation::Wait(wait)) => {
                 tracing::debug!(limit = %wait.limit, wait_ms = wait.duration.as_millis(), "waiting");
-                self.core.set_waits_for(Some(wait.limit));
+                self.core.set_waits_for(Some(wait.limit.into()));
                 Step::After(wait.duration)
             }
             Err(error) => self.ledger_failed(error),
