@@ -136,6 +136,10 @@ impl Ledger for Unreadable {
         self.0.block(key, duration).await
     }
 
+    async fn raise(&self, key: KeyId, seen: Spent) -> Result<(), LedgerError> {
+        self.0.raise(key, seen).await
+    }
+
     async fn usage(&self, _key: KeyId, _quota: &Quota) -> Result<Usage, LedgerError> {
         panic!("as told")
     }

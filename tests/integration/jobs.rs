@@ -164,6 +164,25 @@ async fn a_call_that_is_dropped_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_winds_down_still_gets_what_is_under_way_and_nothing_else() {
+    let lab = Lab::with(Quota::PUBLIC, |simulator| {
+        let second = Duration::from_secs(1);
+        simulator.latency(second..=second)
+    });
+    let store = store(&lab);
+    create(&store, Freshness::default(), &files(0..9)).await;
+    let mut run = start(&Runner::new(lab.scanner(), store.clone())).await;
+    run.next().await.unwrap();
+    lab.simulator.arrived(2).await;
+    run.wind_down();
+    finish(run).await;
+    let job = store.job(ID).await.unwrap().unwrap();
+    assert_eq!((job.tally.answered(), lab.requests()), (2, 2));
+    let claim = store.claim(ID, LEASE).await.unwrap();
+    assert!(matches!(claim, Claim::Granted(_)), "{claim:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failure_of_one_hash_is_its_result_and_one_of_the_key_is_none() {
     let lab = Lab::new();
     let store = store(&lab);

@@ -16,6 +16,21 @@ use vt_core::{
 use crate::lab::{Lab, collect, file, files};
 
 #[tokio::test(start_paused = true)]
+async fn a_scan_that_is_stopped_ends_with_what_is_under_way() {
+    let lab = Lab::new();
+    let scanner = lab.scanner();
+    let mut scan = scanner.scan(files(0..9));
+    let first = scan.next().await.unwrap();
+    assert!(first.result.is_ok());
+    scan.stop();
+    let rest = collect(scan).await;
+    let answered = rest.iter().filter(|outcome| outcome.result.is_ok()).count();
+    assert_eq!((rest.len(), lab.requests()), (8, 1 + answered));
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    assert_eq!(lab.requests(), 1 + answered, "nothing is asked after that");
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_hash_has_one_outcome() {
     let lab = Lab::unlimited();
     let hashes = files(0..2_500);

@@ -60,6 +60,10 @@ pub(crate) struct ReportArgs {
     /// what is there. By default it waits as long as it takes.
     #[arg(long, env = "VT_MAX_WAIT", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) max_wait: Option<Duration>,
+    /// Spread a long list over the UTC day, so that at any time there is
+    /// something left for a few other questions.
+    #[arg(long, env = "VT_SPREAD", value_parser = FalseyValueParser::new())]
+    pub(crate) spread: bool,
     /// Exit with 4 if any file is detected.
     #[arg(long, env = "VT_FAIL_ON_DETECTION", value_parser = FalseyValueParser::new())]
     pub(crate) fail_on_detection: bool,

@@ -10,7 +10,7 @@ use vt_core::{
     client::{ApiKey, BuildError, Client, Proxy, TransportError, transport_fn},
     job::{JobStore, MemoryJobStore},
     quota::Quota,
-    scan::Scanner,
+    scan::{BulkPace, Scanner},
     time::{Clock, SystemClock},
 };
 use vt_sim::Simulator;
@@ -37,6 +37,7 @@ pub(crate) struct Wanted {
     freshness: Freshness,
     offline: bool,
     detail: Detail,
+    pub(crate) pace: BulkPace,
 }
 
 impl Wanted {
@@ -52,6 +53,7 @@ impl Wanted {
             freshness,
             offline: age.offline,
             detail,
+            pace: BulkPace::Greedy,
         }
     }
 
@@ -88,7 +90,10 @@ impl Session {
             Some(store) => builder.cache(store.clone()).ledger(store.clone()),
             None => builder.cache(MemoryCache::new()),
         };
-        let builder = builder.freshness(wanted.freshness).detail(wanted.detail);
+        let builder = builder
+            .freshness(wanted.freshness)
+            .detail(wanted.detail)
+            .bulk_pace(wanted.pace);
         Ok(Self {
             scanner: builder.clone().offline(wanted.offline).build(),
             cached: builder.offline(true).build(),

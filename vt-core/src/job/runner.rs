@@ -9,7 +9,7 @@ use super::{Claim, ItemQuery, ItemResult, JobError, JobId, JobStore, Lease};
 use crate::{
     client,
     hash::FileHash,
-    scan::{Error, Meter, Outcome, Scan, Scanner, Source},
+    scan::{Error, Meter, Outcome, Scan, ScanOptions, Scanner, Source},
     time::BootTime,
 };
 
@@ -125,8 +125,11 @@ impl Runner {
             places.iter().map(|(hash, place)| (*place, *hash)).collect();
         hashes.sort_unstable_by_key(|(place, _)| *place);
         let hashes = hashes.into_iter().map(|(_, hash)| hash);
+        let options = ScanOptions::new()
+            .submitter(job.spec.submitter)
+            .freshness(job.spec.freshness);
         Ok(Start::Working(Box::new(Run {
-            scan: self.scanner.scan(hashes),
+            scan: self.scanner.scan_with(hashes, options),
             scanner: self.scanner.clone(),
             store: Arc::clone(&self.store),
             lease,
@@ -213,8 +216,15 @@ impl Run {
         self.scan.meter()
     }
 
-    /// Gives the job up, so that somebody else may go on, once what is under
-    /// way is kept.
+    /// Asks nothing more: [`next`](Self::next) gives what is under way, and
+    /// then None.
+    pub fn wind_down(&mut self) {
+        self.scan.stop();
+    }
+
+    /// Gives the job up, so that somebody else may go on. What is under way is
+    /// waited for, and kept in the cache if not in the job: see
+    /// [`wind_down`](Self::wind_down).
     ///
     /// # Errors
     ///

@@ -11,6 +11,7 @@ mod ahead;
 mod lines;
 mod memos;
 mod turns;
+mod withdrawal;
 
 pub(super) use ahead::Ahead;
 pub(super) use lines::Entrant;
@@ -165,6 +166,7 @@ impl Board {
         if let Some(error) = self.refused.clone() {
             return self.fail(hash, &error);
         }
+        self.dismiss_withdrawn(hash);
         if let Some(flight) = self.flights.get_mut(&hash) {
             flight.state = State::Delayed(until);
             self.delayed.insert((until, hash));
@@ -291,6 +293,7 @@ impl Board {
         if let Some(error) = self.refused.clone() {
             return self.fail(hash, &error);
         }
+        self.dismiss_withdrawn(hash);
         let Some(flight) = self.flights.get_mut(&hash) else {
             return;
         };

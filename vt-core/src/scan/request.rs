@@ -55,10 +55,13 @@ impl Request {
         let refusals = core.refusals();
         let exchange = core.client.exchange(&hash).await;
         core.note_latency(core.clock.boot().saturating_since(start));
-        core.finish(permit, attempt(&exchange)).await;
+        let attempt = attempt(&exchange);
         match exchange.result {
-            Ok(lookup) => answer(&core, hash, lookup).await,
-            Err(error) => fail(&core, hash, error, refusals).await,
+            Ok(lookup) => answer(&core, hash, lookup, (permit, attempt)).await,
+            Err(error) => {
+                core.finish(permit, attempt).await;
+                fail(&core, hash, error, refusals).await;
+            }
         }
         landing.landed = true;
     }
@@ -80,11 +83,13 @@ fn attempt(exchange: &Exchange) -> Attempt {
     }
 }
 
-async fn answer(core: &Core, hash: FileHash, lookup: Lookup) {
+async fn answer(core: &Core, hash: FileHash, lookup: Lookup, end: (Permit, Attempt)) {
     core.forget_refusals();
     let entry = Entry::new(hash, lookup, core.clock.wall());
-    // First kept, then told: whoever is told may ask the cache next.
-    core.keep(&entry).await;
+    let (permit, attempt) = end;
+    // First kept, then told: whoever is told may ask the cache next. At once
+    // with the books: where both are in one file, that is one write to disk.
+    tokio::join!(core.keep(&entry), core.finish(permit, attempt));
     core.board().answer(hash, &entry);
 }
 

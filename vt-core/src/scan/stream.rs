@@ -79,6 +79,19 @@ impl Scan {
         }
     }
 
+    /// Asks nothing more. The stream ends when what is under way, and so is
+    /// paid for, has its outcome; what was not asked has [`Error::Cancelled`],
+    /// or none if it was not yet in line.
+    pub fn stop(&mut self) {
+        self.hashes = Box::new(std::iter::empty());
+        self.exhausted = true;
+        self.reading = None;
+        let core = Arc::clone(self.scanner.core());
+        let mut board = core.board();
+        board.complete(self.id);
+        board.withdraw(self.id);
+    }
+
     /// What tells how far this scan is, while the stream is in use elsewhere.
     #[must_use]
     pub fn meter(&self) -> Meter {

@@ -6,6 +6,7 @@ use vt_core::{
     cache::Detail,
     hash::FileHash,
     job::JobSpec,
+    scan::BulkPace,
     time::{Clock, SystemClock},
 };
 use vt_report::{Report, Row, Status};
@@ -26,7 +27,10 @@ mod work;
 use work::{End, Work};
 
 pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
-    let wanted = Wanted::new(&args.age, Detail::Summary);
+    let mut wanted = Wanted::new(&args.age, Detail::Summary);
+    if args.spread {
+        wanted.pace = BulkPace::Spread;
+    }
     let session = Session::open(&args.connection, &wanted).await?;
     let input = Input::read(&args.input.files)?;
     if !args.quiet {
@@ -60,7 +64,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
             return finish(&args, &session, &input, rows, output, &End::Complete);
         }
         work.begin(&spec, &hashes).await?;
-        announce(&session, hashes.len(), args.quiet).await;
+        announce(&session, hashes.len(), &args).await;
     }
     let end = work.run().await?;
     let rows = work.rows().await?;
@@ -73,14 +77,18 @@ async fn cached(session: &Session, hashes: &[FileHash], args: &ReportArgs) -> Op
     rows::of_cache(hashes, scan, &args.document.engine, args.age.offline).await
 }
 
-async fn announce(session: &Session, hashes: usize, quiet: bool) {
+async fn announce(session: &Session, hashes: usize, args: &ReportArgs) {
     let now = SystemClock.wall();
     let usage = session.scanner.usage().await.ok();
     let latency = Duration::from_millis(500);
-    let eta = usage.and_then(|usage| usage.forecast(hashes as u64, latency));
+    let requests = hashes as u64;
+    let eta = usage.and_then(|usage| match args.spread {
+        true => usage.forecast_spread(requests, latency),
+        false => usage.forecast(requests, latency),
+    });
     // Who waits less than a minute needs no forecast.
     let eta = eta.filter(|eta| (*eta - now).num_seconds() >= 60);
-    if let Some(eta) = eta.filter(|_| !quiet) {
+    if let Some(eta) = eta.filter(|_| !args.quiet) {
         eprintln!("vt-batch: {hashes} hashes, done {}", about(eta, now));
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Line {
     pub(super) submitter: Submitter,
     /// Whether it has asked everything that it will ask.
     complete: bool,
+    /// Whether it wants nothing any more but what is under way.
+    withdrawn: bool,
     /// None while it is bulk because it has not yet been small. Decided once,
     /// so that nobody gets a large scan through as many small ones.
     decided: Option<Class>,
@@ -67,6 +69,7 @@ impl Lines {
             waiting: 0,
             submitter: submitter.map_or(Submitter::Scan(scan), Submitter::Named),
             complete: false,
+            withdrawn: false,
             decided: None,
             freshness: entrant.freshness,
             outcomes: entrant.outcomes,
@@ -88,6 +91,20 @@ impl Lines {
             line.complete = true;
             self.decide(scan);
         }
+    }
+
+    /// Notes that a scan wants nothing any more but what is under way, and says
+    /// what was in its line.
+    pub(super) fn withdraw(&mut self, scan: ScanId) -> VecDeque<FileHash> {
+        let Some(line) = self.scans.get_mut(&scan) else {
+            return VecDeque::new();
+        };
+        line.withdrawn = true;
+        std::mem::take(&mut line.hashes)
+    }
+
+    pub(super) fn has_withdrawn(&self, scan: ScanId) -> bool {
+        self.scans.get(&scan).is_some_and(|line| line.withdrawn)
     }
 
     /// Puts a hash that the scan is not yet in line for into its line.

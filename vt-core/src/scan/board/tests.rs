@@ -37,6 +37,7 @@ struct Caller {
     /// Whether it takes answers from the cache.
     patient: bool,
     complete: bool,
+    withdrawn: bool,
     outcomes: UnboundedReceiver<Outcome>,
     owed: HashMap<FileHash, u32>,
 }
@@ -96,8 +97,9 @@ impl World {
             36..40 => self.complete(),
             40..62 => self.send_next(),
             62..90 => self.come_back(),
-            90..95 => self.leave(),
-            95..99 => self.release(),
+            90..94 => self.leave(),
+            94..96 => self.withdraw(),
+            96..99 => self.release(),
             _ => self.board.fail_all(&Error::Offline),
         }
         self.take_outcomes();
@@ -128,6 +130,7 @@ impl World {
             id: self.board.enter(entrant),
             patient,
             complete: false,
+            withdrawn: false,
             outcomes,
             owed: HashMap::new(),
         });
@@ -234,6 +237,21 @@ impl World {
         self.board.leave(gone.id);
     }
 
+    /// Only what is under way still has an outcome to come.
+    fn withdraw(&mut self) {
+        let Some(caller) = self.random.choice(&mut self.callers) else {
+            return;
+        };
+        caller.complete = true;
+        self.board.complete(caller.id);
+        self.board.withdraw(caller.id);
+        caller.take_outcomes();
+        for hash in caller.owed.keys() {
+            assert!(self.sent.contains(hash), "{hash} is still asked");
+        }
+        caller.withdrawn = true;
+    }
+
     fn release(&mut self) {
         self.now = self.now + Duration::from_secs(self.random.u64(..60));
         let due = self.board.release(self.now);
@@ -251,6 +269,10 @@ impl World {
         for caller in &self.callers {
             for hash in caller.owed.keys() {
                 assert!(board.flights.contains_key(hash), "{hash} is forgotten");
+                assert!(
+                    !caller.withdrawn || self.sent.contains(hash),
+                    "{hash} is asked again"
+                );
             }
         }
         for (hash, flight) in &board.flights {

@@ -167,36 +167,37 @@ impl<'a> Work<'a> {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         let bar = Bar::new(run.total() + self.answered, self.args.quiet);
         bar.advance(self.answered);
-        let end = loop {
-            tokio::select! {
+        let mut end = None;
+        loop {
+            let reason = tokio::select! {
                 biased;
-                _ = interrupt.as_mut() => {
+                _ = interrupt.as_mut(), if end.is_none() => {
                     exit_at_the_next_interrupt();
-                    break End::Interrupted;
+                    Some(End::Interrupted)
                 }
                 outcomes = run.next() => {
                     let Some(outcomes) = outcomes? else {
-                        break End::Complete;
+                        break;
                     };
                     bar.advance(outcomes.len() as u64);
-                    if let Some(error) = self.take(&outcomes) {
-                        break End::Refused(error);
-                    }
+                    self.take(&outcomes).map(End::Refused)
                 }
                 _ = tick.tick() => {
                     if let Ok(progress) = meter.read().await {
                         bar.show(&progress, SystemClock.wall());
                     }
-                    if let Some(until) = self.longer_than_wanted().await {
-                        break End::TooLong(until);
-                    }
+                    self.longer_than_wanted().await.map(End::TooLong)
                 }
+            };
+            if end.is_none() && reason.is_some() {
+                end = reason;
+                // What is paid for is brought home, unless the user insists.
+                run.wind_down();
             }
-        };
-        // What is paid for is brought home, unless the user insists.
+        }
         run.stop().await?;
         bar.finish();
-        Ok(end)
+        Ok(end.unwrap_or(End::Complete))
     }
 
     /// Remembers why hashes have no answer; an error if there is no use in
@@ -208,6 +209,9 @@ impl<'a> Work<'a> {
                 self.unreachable = 0;
                 continue;
             };
+            if matches!(error, Error::Cancelled) {
+                continue;
+            }
             self.reasons.insert(outcome.hash, error.to_string());
             let stop = match error {
                 Error::Client(client::Error::Auth { .. }) => true,
