@@ -1,14 +1,13 @@
 //! Answers as VirusTotal words and wraps them.
 
-use std::{borrow::Cow, io::Write};
+use std::borrow::Cow;
 
 use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
+use chrono::{DateTime, Utc};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
-        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE,
-        SERVER, USER_AGENT,
+        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, DATE, SERVER, USER_AGENT,
     },
 };
 use serde_json::json;
@@ -106,10 +105,8 @@ pub(crate) fn json_response(status: StatusCode, body: Bytes) -> Response<Bytes> 
     response
 }
 
-/// Adds the headers of the recordings, those that the response does not have yet.
-pub(crate) fn dress(response: &mut Response<Bytes>, now: Moment, trace: u64) {
-    let length = response.body().len();
-    let headers = response.headers_mut();
+/// Adds the headers of the recordings, those that are not there yet.
+pub(crate) fn dress(headers: &mut HeaderMap, length: u64, now: Moment, trace: u64) {
     let mut add = |name, value: HeaderValue| {
         headers.entry(name).or_insert(value);
     };
@@ -119,15 +116,21 @@ pub(crate) fn dress(response: &mut Response<Bytes>, now: Moment, trace: u64) {
         "{trace:016x}{:016x}",
         trace.wrapping_mul(0x9e37_79b9_7f4a_7c15)
     );
-    let date = now.wall.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    for (name, text) in [(TRACE, trace), (DATE, date)] {
-        // Digits, letters, spaces, commas and colons are a header value always.
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            add(name, value);
-        }
+    // Digits are a header value always.
+    if let Ok(trace) = HeaderValue::from_str(&trace) {
+        add(TRACE, trace);
+    }
+    if let Some(date) = http_date(now.wall) {
+        add(DATE, date);
     }
     add(SERVER, HeaderValue::from_static("Google Frontend"));
     add(CONTENT_LENGTH, HeaderValue::from(length));
+}
+
+/// Writes a time as headers have it; one that the calendar of HTTP does not reach gives none.
+pub(crate) fn http_date(time: DateTime<Utc>) -> Option<HeaderValue> {
+    let text = time.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::from_str(&text).ok()
 }
 
 /// Tells whether VirusTotal would compress: only for a client that accepts gzip and also names it in its user agent.
@@ -139,17 +142,4 @@ pub(crate) fn wants_gzip(request: &HeaderMap) -> bool {
             .any(|value| value.to_str().is_ok_and(|text| text.contains("gzip")))
     };
     names_gzip(ACCEPT_ENCODING) && names_gzip(USER_AGENT)
-}
-
-pub(crate) fn compress(response: &mut Response<Bytes>) {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    // Writing to a Vec cannot fail; if it did, the plain body would still be right.
-    let Ok(()) = encoder.write_all(response.body()) else {
-        return;
-    };
-    let Ok(body) = encoder.finish() else { return };
-    *response.body_mut() = Bytes::from(body);
-    response
-        .headers_mut()
-        .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
 }

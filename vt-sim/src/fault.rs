@@ -1,108 +1,188 @@
-//! Scripted faults: what to answer instead of the truth.
+//! Faults: what a client gets instead of the truth.
 
-use std::collections::{HashMap, VecDeque};
+mod no_connection;
+mod presets;
+mod script;
+mod text;
+
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use chrono::TimeDelta;
+use http::{HeaderName, HeaderValue, Response};
 
-use crate::answer::ApiError;
+pub use no_connection::NoConnection;
+pub use script::Trigger;
+pub use text::FaultError;
 
-/// One way to disappoint a client.
+pub(crate) use script::Script;
+
+/// One way to disappoint a client, or several at once: [`and`](Self::and) puts them together.
 ///
-/// A request that meets a fault counts as any other does, but neither its key nor its quota is judged.
+/// Some change the answer, some the way it travels, some come in place of one. On a socket the bytes are exactly those;
+/// in the process is what a client would make of them.
+///
+/// A request that meets a fault counts as any other does, but neither its key nor its quota is judged. What VirusTotal
+/// would not get to hear of, [`NoConnection`](Self::NoConnection) and [`OnTheWay`](Self::OnTheWay), uses no quota.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Fault {
     /// Exactly this answer; VirusTotal's usual headers are added where it has none of that name.
     Answer(Response<Bytes>),
+    /// The report of another file, given by any of its digests; a text that is no hash means the SHA-256 of all zeros.
+    OtherFile(String),
+    /// The right answer with another value at one place of its JSON.
+    Field {
+        /// The place as a JSON pointer, such as `/data/attributes/size`; objects on the way to it are made.
+        at: String,
+        /// What stands there, JSON or not; `None` takes the place away.
+        json: Option<Bytes>,
+    },
+    /// The right answer, and these bytes after it.
+    Trailing(Bytes),
+    /// The right answer, made longer by spaces at its end, which JSON allows; on a socket they are made as they are sent.
+    OversizedBody {
+        /// Bytes of the whole body before any compression, which makes a thousandth of the spaces.
+        bytes: u64,
+    },
     /// The right status and headers with a body of no bytes.
     EmptyBody,
+    /// The body compressed, or said to be.
+    Gzip(Gzip),
+    /// The right answer with a header that has these values; none takes the header away.
+    Header {
+        /// Which header it is; `Content-Length` and `Date` are headers as others are.
+        name: HeaderName,
+        /// One line of the head for each.
+        values: Vec<HeaderValue>,
+    },
+    /// The right answer with a `Date` that is wrong by so much.
+    DateOff(TimeDelta),
+    /// The right answer with more headers than anybody wants, `x-vt-sim-0` and so on.
+    HeaderFlood {
+        /// How many there are; 20,000 at most.
+        count: u16,
+        /// Bytes of each value.
+        bytes: usize,
+    },
+    /// The right answer after so many `103 Early Hints`, which clients are to ignore: in the process nothing is seen of
+    /// them.
+    Interim {
+        /// How many there are.
+        count: u32,
+    },
+    /// The right answer in chunks, its length not told.
+    Chunked {
+        /// Bytes of each chunk but the last; 0 means 1.
+        size: usize,
+    },
+    /// The right answer, a part of it in small pieces and slowly.
+    Slow {
+        /// Which part is slow.
+        part: Part,
+        /// Bytes of each piece; 0 means 1.
+        step: usize,
+        /// The time before each piece but the first.
+        every: Duration,
+    },
     /// The right answer, broken off after so many bytes of its body; `Content-Length` promises the whole.
     CutBody {
         /// Bytes that still come; at most all but one do.
         after: usize,
     },
-    /// The right answer, made longer by spaces at its end, which JSON allows.
-    OversizedBody {
-        /// Bytes of the whole body.
-        bytes: usize,
+    /// The right answer, its connection reset after so many bytes of its body.
+    ResetBody {
+        /// Bytes that still come; at most all but one do.
+        after: usize,
     },
-    /// The report of another file, given by any of its digests; a text that is no hash means the SHA-256 of all zeros.
-    OtherFile(String),
+    /// The right answer, of which nothing more comes after so many bytes of its body.
+    StallBody {
+        /// Bytes that still come; at most all but one do.
+        after: usize,
+    },
+    /// The right answer, its connection closed afterwards though nothing said so: what a client that keeps connections
+    /// finds out when it uses this one again.
+    CloseAfter,
+    /// These bytes in place of an answer, and the end of the connection.
+    Raw(Bytes),
+    /// The connection is closed in good order, without an answer.
+    Hangup,
     /// No answer, ever.
     Stall,
     /// The connection is reset before a status comes.
     Reset,
+    /// No connection for HTTP comes about; no request is read, and none is in the log.
+    ///
+    /// On a socket this meets new connections only: neither a request on one that is open, nor is it known yet which
+    /// file will be asked for. [`Trigger::File`] therefore reads the request, does not count it, and resets.
+    NoConnection(NoConnection),
+    /// Something on the way to VirusTotal does this, such as a proxy: the request is in the log, but free of charge.
+    OnTheWay(Box<Self>),
+    /// Both at once. Where they contradict each other, such as two bodies or two ways to break off, the second wins.
+    Both(Box<Self>, Box<Self>),
+}
+
+/// What is the matter with the compression of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Gzip {
+    /// It is compressed, whether or not the client asked for that.
+    Always,
+    /// It is said to be compressed, and is not.
+    Claimed,
+    /// The compressed body is broken off after so many bytes, and its length tells nothing of it.
+    Cut {
+        /// Bytes that still come; at most all but one do.
+        after: usize,
+    },
+}
+
+/// A part of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// The status line and the headers.
+    Head,
+    /// The body.
+    Body,
 }
 
 impl Fault {
-    /// Answers with an error in VirusTotal's shape.
-    pub fn error(status: StatusCode, code: &str, message: &str) -> Self {
-        Self::Answer(ApiError::new(status, code.to_owned(), message).response())
+    /// Adds another fault to this one.
+    #[must_use = "the fault is not changed, but put into a new one"]
+    pub fn and(self, other: Self) -> Self {
+        Self::Both(Box::new(self), Box::new(other))
     }
 
-    /// Answers as a proxy in front of VirusTotal does that gets no answer itself: 502 and a page of HTML.
-    pub fn bad_gateway_page() -> Self {
-        let page = "<!DOCTYPE html>\n<html><head><title>502 Server Error</title></head>\n\
-                    <body><h1>Error: Server Error</h1>\n\
-                    <p>The server met a temporary error. Please try again in 30 seconds.</p></body></html>\n";
-        Self::text(StatusCode::BAD_GATEWAY, "text/html; charset=UTF-8", page)
+    /// Has this fault come from something on the way, so that it uses no quota.
+    #[must_use = "the fault is not changed, but put into a new one"]
+    pub fn on_the_way(self) -> Self {
+        Self::OnTheWay(Box::new(self))
     }
 
-    /// Answers with plain text.
-    pub fn plain_text(status: StatusCode, text: &'static str) -> Self {
-        Self::text(status, "text/plain; charset=utf-8", text)
+    /// Tells whether VirusTotal gets to hear of a request that meets this fault, and counts it.
+    pub fn is_charged(&self) -> bool {
+        match self {
+            Self::NoConnection(_) | Self::OnTheWay(_) => false,
+            Self::Both(one, other) => one.is_charged() && other.is_charged(),
+            _ => true,
+        }
     }
 
-    fn text(status: StatusCode, kind: &'static str, text: &'static str) -> Self {
-        let mut response = Response::new(Bytes::from_static(text.as_bytes()));
-        *response.status_mut() = status;
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        Self::Answer(response)
-    }
-}
-
-/// Which requests a fault is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Trigger {
-    /// The next request that no earlier fault is queued for; each queued fault is used up once.
-    Next,
-    /// Every request for one file, whichever of its digests is named here or asked for. A text that is no hash means
-    /// every request for that text.
-    File(String),
-    /// Every request.
-    Every,
-}
-
-/// The faults that wait for their request: queued ones go first, then those of a file, then that of all.
-#[derive(Debug, Default)]
-pub(crate) struct Script {
-    next: VecDeque<Fault>,
-    files: HashMap<String, Fault>,
-    every: Option<Fault>,
-}
-
-impl Script {
-    pub(crate) fn queue(&mut self, fault: Fault) {
-        self.next.push_back(fault);
+    /// Returns why there is no connection, if that is the fault.
+    pub(crate) fn no_connection(&self) -> Option<NoConnection> {
+        self.parts().into_iter().find_map(|part| match part {
+            Self::NoConnection(why) => Some(*why),
+            _ => None,
+        })
     }
 
-    /// Sets the fault of a file, by its SHA-256.
-    pub(crate) fn set_for_file(&mut self, file: String, fault: Fault) {
-        self.files.insert(file, fault);
-    }
-
-    pub(crate) fn set_for_every(&mut self, fault: Fault) {
-        self.every = Some(fault);
-    }
-
-    pub(crate) fn take(&mut self, file: Option<&str>) -> Option<Fault> {
-        self.next
-            .pop_front()
-            .or_else(|| self.files.get(file?).cloned())
-            .or_else(|| self.every.clone())
+    /// Lists what this fault is put together from.
+    pub(crate) fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Both(one, other) => [one.parts(), other.parts()].concat(),
+            Self::OnTheWay(fault) => fault.parts(),
+            single => vec![single],
+        }
     }
 }

@@ -1,32 +1,33 @@
 //! The simulator on a real socket.
 
+mod connection;
+#[cfg(feature = "tls")]
+mod http2;
 mod line;
+mod refusal;
+#[cfg(feature = "tls")]
+mod secure;
+mod wire;
 
 use std::{future::Future, io, net::SocketAddr};
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{ConnectInfo, Request},
-};
-use bytes::Bytes;
-use futures::{StreamExt as _, stream};
-use http::Response;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{oneshot, watch},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
-use crate::simulator::{BrokenConnection, Simulator};
+use crate::simulator::Simulator;
 
-use line::{LineListener, Scissors};
+use connection::attend;
+use refusal::refuse;
 
 /// A simulator that serves a socket until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Running {
     simulator: Simulator,
     addr: SocketAddr,
+    scheme: &'static str,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<io::Result<()>>,
 }
@@ -39,7 +40,7 @@ impl Running {
 
     /// Returns the base URL for a client, without `/api/v3` and without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("{}://{}", self.scheme, self.addr)
     }
 
     /// Returns the simulator behind the socket.
@@ -70,16 +71,15 @@ impl Drop for Running {
     }
 }
 
-impl Simulator {
-    /// Returns the simulator as an axum router, for a server of your own or `tower::ServiceExt::oneshot`.
-    ///
-    /// A router holds no connection: [`Fault::Reset`](crate::Fault::Reset) comes as a body that fails before its first
-    /// byte. Use [`serve`](Self::serve) or [`bind`](Self::bind) for a real reset.
-    pub fn router(&self) -> Router {
-        let (_, never) = watch::channel(false);
-        self.router_until(never)
-    }
+/// What a listener does with its connections before HTTP.
+#[derive(Clone)]
+enum Security {
+    Plain,
+    #[cfg(feature = "tls")]
+    Tls(std::sync::Arc<secure::Identities>),
+}
 
+impl Simulator {
     /// Serves a listener until `shutdown` is done; answers that are still to come are then broken off.
     ///
     /// # Errors
@@ -90,16 +90,7 @@ impl Simulator {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let (closing, closed) = watch::channel(false);
-        let service = self
-            .router_until(closed)
-            .into_make_service_with_connect_info::<Scissors>();
-        axum::serve(LineListener(listener), service)
-            .with_graceful_shutdown(async move {
-                shutdown.await;
-                closing.send_replace(true);
-            })
-            .await
+        self.serve_with(listener, Security::Plain, shutdown).await
     }
 
     /// Listens on an address, such as `127.0.0.1:0`, and serves it in a task of the current runtime.
@@ -108,61 +99,103 @@ impl Simulator {
     ///
     /// Fails if the address cannot be listened on.
     pub async fn bind(&self, addr: SocketAddr) -> io::Result<Running> {
+        self.bind_with(addr, Security::Plain, "http").await
+    }
+
+    /// As [`bind`](Self::bind), with TLS: the authority signs the certificate, for `localhost` and loopback addresses.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the address cannot be listened on, or no certificate can be made.
+    #[cfg(feature = "tls")]
+    pub async fn bind_tls(
+        &self,
+        addr: SocketAddr,
+        authority: &crate::Authority,
+    ) -> Result<Running, crate::TlsError> {
+        let identities = std::sync::Arc::new(secure::Identities::new(authority)?);
+        Ok(self
+            .bind_with(addr, Security::Tls(identities), "https")
+            .await?)
+    }
+
+    async fn bind_with(
+        &self,
+        addr: SocketAddr,
+        security: Security,
+        scheme: &'static str,
+    ) -> io::Result<Running> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let server = self.clone().serve(listener, async {
+        let server = self.clone().serve_with(listener, security, async {
             // A dropped sender stops the server as a message does.
             let _ = stopped.await;
         });
         Ok(Running {
             simulator: self.clone(),
             addr,
+            scheme,
             stop: Some(stop),
             task: tokio::spawn(server),
         })
     }
 
-    fn router_until(&self, closed: watch::Receiver<bool>) -> Router {
-        let simulator = self.clone();
-        Router::new().fallback(move |request: Request| {
-            let (simulator, mut closed) = (simulator.clone(), closed.clone());
-            async move {
-                let (mut head, _) = request.into_parts();
-                let scissors = head.extensions.remove::<ConnectInfo<Scissors>>();
-                let answer = tokio::select! {
-                    answer = simulator.respond(Request::from_parts(head, Bytes::new())) => answer,
-                    // Without a server behind it the sender is gone, and nothing closes.
-                    Ok(_) = closed.wait_for(|closed| *closed) => Err(BrokenConnection::Reset),
-                };
-                send(answer, scissors.map(|ConnectInfo(scissors)| scissors))
-            }
-        })
-    }
-}
-
-fn send(
-    answer: Result<Response<Bytes>, BrokenConnection>,
-    scissors: Option<Scissors>,
-) -> Response<Body> {
-    match answer {
-        Ok(response) => response.map(Body::from),
-        Err(BrokenConnection::Reset) => {
-            if let Some(scissors) = scissors {
-                scissors.cut();
-            }
-            Response::new(broken_off(Bytes::new()))
+    async fn serve_with(
+        self,
+        listener: TcpListener,
+        security: Security,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let (closing, closed) = watch::channel(false);
+        let mut connections = JoinSet::new();
+        tokio::pin!(shutdown);
+        loop {
+            let stream = tokio::select! {
+                () = &mut shutdown => break,
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(error) if is_of_one_connection(&error) => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            // Latency is what callers set; Nagle's must not be on top. A stream that is gone shows when it is read.
+            let _ = stream.set_nodelay(true);
+            let (simulator, security) = (self.clone(), security.clone());
+            connections.spawn(welcome(simulator, stream, security, closed.clone()));
+            while connections.try_join_next().is_some() {}
         }
-        Err(BrokenConnection::Truncated { response }) => response.map(broken_off),
+        drop(listener);
+        closing.send_replace(true);
+        while connections.join_next().await.is_some() {}
+        Ok(())
     }
 }
 
-/// A body that fails after its first part, which closes the connection.
-fn broken_off(first: Bytes) -> Body {
-    let end = stream::once(async {
-        // hyper sends what it holds only when the body makes it wait.
-        tokio::task::yield_now().await;
-        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
-    });
-    Body::from_stream(stream::iter([Ok(first)]).chain(end))
+/// Lets a new connection in, or not.
+async fn welcome(
+    simulator: Simulator,
+    stream: TcpStream,
+    security: Security,
+    closed: watch::Receiver<bool>,
+) {
+    let fault = simulator.keeps_from_connecting(None);
+    match (security, fault) {
+        (Security::Plain, None) => attend(simulator, stream, closed).await,
+        (Security::Plain, Some(why)) => refuse(stream, why, closed).await,
+        #[cfg(feature = "tls")]
+        (Security::Tls(identities), fault) => {
+            secure::welcome(simulator, stream, &identities, fault, closed).await;
+        }
+    }
+}
+
+/// Tells whether accepting failed for one client only, who has gone away meanwhile.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
 }

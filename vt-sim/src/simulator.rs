@@ -1,17 +1,19 @@
 //! The simulator itself: one handle, and the way of a request through it.
 
+mod in_process;
+mod staging;
 mod verdict;
 
 use std::{
     collections::HashMap,
-    fmt, future,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Method, Request, Response, StatusCode, header::CONTENT_LENGTH, request::Parts};
+use http::{Method, Request, Response, StatusCode, request::Parts};
 use tokio::sync::watch;
 
 use crate::{
@@ -19,15 +21,19 @@ use crate::{
     arrivals::{Arrival, Stats},
     catalogue::{Catalogue, IgnoredReport, Listing, Source},
     clock::{Clock, Moment},
+    delivery::Outgoing,
     digest::{AskedHash, hex},
-    fault::{Fault, Script, Trigger},
+    fault::{Fault, NoConnection, Script, Trigger},
     profile::Profile,
     quota::Account,
     report::{Draft, FRESH_FOR, pretty},
     settings::{Builder, Settings},
 };
 
-use verdict::{Plan, Verdict};
+pub use in_process::BrokenConnection;
+pub(crate) use in_process::MOST_IN_MEMORY;
+
+use in_process::{fail_to_connect, receive};
 
 /// A VirusTotal stand-in.
 ///
@@ -67,19 +73,12 @@ pub enum Standing {
     Detected,
 }
 
-/// The connection broke before the answer was whole.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BrokenConnection {
-    /// Nothing came back.
-    #[error("connection reset before a status came; the script says so")]
-    Reset,
-    /// The body ended early.
-    #[error("body truncated after {} bytes; the script says so", response.body().len())]
-    Truncated {
-        /// What did come: the head, whose `Content-Length` promises more, and the first part of the body.
-        response: Box<Response<Bytes>>,
-    },
+/// What goes out for a request, on a socket.
+pub(crate) enum Exchange {
+    /// The truth, which any server may send.
+    Truth(Response<Bytes>),
+    /// An answer that is to go out in exactly this way.
+    Faulty(Outgoing),
 }
 
 impl Simulator {
@@ -118,41 +117,55 @@ impl Simulator {
         if let Some(response) = self.steer(&head) {
             return Ok(response);
         }
-        let plan = self.decide(&head);
+        if let Some(why) = self.keeps_from_connecting(Some(&head)) {
+            return Err(fail_to_connect(why).await);
+        }
+        receive(self.prepare(&head).await.0).await
+    }
+
+    /// Answers a request that has come over a connection.
+    pub(crate) async fn exchange(&self, head: &Parts) -> Exchange {
+        if let Some(response) = self.steer(head) {
+            return Exchange::Truth(response);
+        }
+        let (outgoing, is_faulty) = self.prepare(head).await;
+        if is_faulty {
+            return Exchange::Faulty(outgoing);
+        }
+        match outgoing.response.body().collect(u64::MAX) {
+            Some(body) => Exchange::Truth(outgoing.response.map(|_| body)),
+            None => Exchange::Faulty(outgoing),
+        }
+    }
+
+    /// Takes what keeps the next connection from coming about, which in the process is for a request.
+    pub(crate) fn keeps_from_connecting(&self, head: Option<&Parts>) -> Option<NoConnection> {
+        let file = head.and_then(|head| self.file_of(head));
+        let mut state = self.state();
+        let now = self.inner.clock.now().wall;
+        let fault = state.script.take_for_connection(file.as_deref(), now)?;
+        fault.no_connection()
+    }
+
+    async fn prepare(&self, head: &Parts) -> (Outgoing, bool) {
+        let plan = self.decide(head);
         // Even a sleep of no time may let a paused clock advance.
         if !plan.latency.is_zero() {
             tokio::time::sleep(plan.latency).await;
         }
-        let mut response = self.write(&plan, &head);
-        match plan.fault {
-            Some(Fault::Stall) => future::pending().await,
-            Some(Fault::Reset) => Err(BrokenConnection::Reset),
-            Some(Fault::CutBody { after }) => {
-                // A whole body would not be cut.
-                let most = response.body().len().saturating_sub(1);
-                response.body_mut().truncate(after.min(most));
-                let response = Box::new(response);
-                Err(BrokenConnection::Truncated { response })
-            }
-            _ => Ok(response),
-        }
+        (self.stage(&plan, head), plan.fault.is_some())
     }
 
     /// Sets a fault for the requests that the trigger names.
     ///
-    /// With [`Trigger::Next`] faults queue up; with the others a new fault replaces the old one.
+    /// With [`Trigger::Next`] faults queue up; with [`Trigger::File`] and [`Trigger::Every`] a new fault replaces the old
+    /// one; with the others the first one that was set wins.
     pub fn script(&self, trigger: Trigger, fault: Fault) {
-        match trigger {
-            Trigger::Next => self.state().script.queue(fault),
-            Trigger::Every => self.state().script.set_for_every(fault),
-            Trigger::File(hash) => {
-                let file = match AskedHash::parse(&hash) {
-                    Some(asked) => hex(&self.inner.catalogue.find(asked).sha256),
-                    None => hash,
-                };
-                self.state().script.set_for_file(file, fault);
-            }
-        }
+        let trigger = match trigger {
+            Trigger::File(hash) => Trigger::File(self.file_named(&hash).unwrap_or(hash)),
+            other => other,
+        };
+        self.state().script.add(trigger, fault);
     }
 
     /// Forgets every scripted fault.
@@ -249,50 +262,9 @@ impl Simulator {
             _ => return None,
         };
         let mut response = answer::json_response(StatusCode::OK, body);
-        answer::dress(&mut response, self.inner.clock.now(), 0);
+        let length = response.body().len() as u64;
+        answer::dress(response.headers_mut(), length, self.inner.clock.now(), 0);
         Some(response)
-    }
-
-    /// Writes the answer that was decided on, before the connection may break under it.
-    fn write(&self, plan: &Plan, head: &Parts) -> Response<Bytes> {
-        let mut response = match (&plan.fault, &plan.verdict) {
-            (Some(Fault::Answer(response)), _) => response.clone(),
-            (Some(Fault::OtherFile(hash)), _) => {
-                answer::json_response(StatusCode::OK, self.other_report(hash, plan.now))
-            }
-            (_, Verdict::Report(listing)) => {
-                answer::json_response(StatusCode::OK, self.report_of(listing, plan.now))
-            }
-            (_, Verdict::Json(body)) => answer::json_response(StatusCode::OK, body.clone()),
-            (_, Verdict::Error(error)) => error.response(),
-        };
-        if let Some(Fault::OversizedBody { bytes }) = plan.fault {
-            let mut body = BytesMut::from(response.body().as_ref());
-            body.resize(bytes.max(body.len()), b' ');
-            *response.body_mut() = body.freeze();
-        }
-        if response.status() == StatusCode::TOO_MANY_REQUESTS {
-            if self.inner.settings.retry_after && plan.fault.is_none() {
-                response.headers_mut().insert("retry-after", 60.into());
-            }
-        } else if answer::wants_gzip(&head.headers) && !matches!(plan.fault, Some(Fault::Answer(_)))
-        {
-            answer::compress(&mut response);
-        }
-        if let Some(Fault::EmptyBody) = plan.fault {
-            response.body_mut().clear();
-        }
-        if !matches!(plan.fault, Some(Fault::Answer(_))) {
-            response.headers_mut().remove(CONTENT_LENGTH);
-        }
-        answer::dress(&mut response, plan.now, plan.trace);
-        response
-    }
-
-    /// Writes the report of the file named in a fault, even if that file is unknown to everybody else.
-    fn other_report(&self, hash: &str, now: Moment) -> Bytes {
-        let asked = AskedHash::parse(hash).unwrap_or(AskedHash::Sha256([0; 32]));
-        self.report_of(&self.inner.catalogue.find(asked), now)
     }
 
     fn report_of(&self, listing: &Listing, now: Moment) -> Bytes {
@@ -327,6 +299,12 @@ impl Simulator {
             pending: profile.pending.filter(|_| now.since_start < takes),
             ..profile
         }
+    }
+
+    /// Returns the SHA-256 of the file that a hash means.
+    fn file_named(&self, hash: &str) -> Option<String> {
+        let asked = AskedHash::parse(hash)?;
+        Some(hex(&self.inner.catalogue.find(asked).sha256))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

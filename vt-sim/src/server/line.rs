@@ -1,123 +1,51 @@
-//! Connections that can be reset from above HTTP.
+//! What a connection runs over.
 
-use std::{
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll},
-};
-
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    net::TcpStream,
+    sync::watch,
 };
 
-/// Resets one connection: no byte leaves any more, and the other side gets a RST.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scissors(Arc<AtomicBool>);
+/// A TCP connection, bare or below something else.
+pub(super) trait Line: AsyncRead + AsyncWrite + Unpin + Send {
+    fn socket(&self) -> &TcpStream;
+}
 
-impl Scissors {
-    pub(super) fn cut(&self) {
-        self.0.store(true, Ordering::Release);
+impl Line for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
     }
 }
 
-impl Connected<IncomingStream<'_, LineListener>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, LineListener>) -> Self {
-        stream.io().scissors.clone()
+#[cfg(feature = "tls")]
+impl Line for tokio_rustls::server::TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
     }
 }
 
-/// A TCP listener whose connections have [`Scissors`].
-#[derive(Debug)]
-pub(super) struct LineListener(pub(super) TcpListener);
-
-impl Listener for LineListener {
-    type Io = Line;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Line, SocketAddr) {
-        let (stream, addr) = Listener::accept(&mut self.0).await;
-        // Latency is what callers set; Nagle's must not be on top. A stream that is gone shows when it is read.
-        let _ = stream.set_nodelay(true);
-        let line = Line {
-            stream,
-            scissors: Scissors::default(),
-        };
-        (line, addr)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
+/// Waits until the server stops.
+pub(super) async fn stopped(closed: &mut watch::Receiver<bool>) {
+    // Without a sender there is no server any more.
+    let _ = closed.wait_for(|closed| *closed).await;
 }
 
-/// One connection.
-#[derive(Debug)]
-pub(super) struct Line {
-    stream: TcpStream,
-    scissors: Scissors,
+/// Ends a connection so that the other side gets a RST.
+pub(super) fn reset(line: impl Line) {
+    // With nothing left to linger for, closing sends RST in place of FIN. A socket that is gone needs neither.
+    let _ = line.socket().set_zero_linger();
 }
 
-impl Line {
-    fn check(&self) -> io::Result<()> {
-        if !self.scissors.0.load(Ordering::Acquire) {
-            return Ok(());
+/// Takes what comes and says nothing, until the client goes away; one that waits when the server stops is reset.
+pub(super) async fn say_nothing(mut line: impl Line, mut closed: watch::Receiver<bool>) {
+    let mut ignored = [0; 4096];
+    loop {
+        tokio::select! {
+            read = line.read(&mut ignored) => match read {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return,
+            },
+            () = stopped(&mut closed) => return reset(line),
         }
-        // With nothing left to linger for, closing sends RST in place of FIN.
-        self.stream.set_zero_linger()?;
-        Err(io::ErrorKind::ConnectionReset.into())
-    }
-}
-
-impl AsyncRead for Line {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Line {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 }

@@ -62,11 +62,16 @@ impl Simulator {
             random,
             arrivals,
         } = &mut *state;
-        let fault = script.take(file.as_deref().or(target.hash()));
+        let subject = file.as_deref().or(target.hash());
+        let fault = script.take_for_request(subject, now.wall).or_else(|| {
+            let no_connection = script.lets_no_connection_to(subject);
+            no_connection.then(|| Fault::Reset.on_the_way())
+        });
+        let is_free = target.is_free() || fault.as_ref().is_some_and(|fault| !fault.is_charged());
         let mut account = account_of(accounts, key);
         let number = account.as_ref().ok().map(|(number, _)| *number);
         let passed = match &mut account {
-            Ok((_, account)) if !target.is_free() => pass(account, fault.is_some(), now, settings),
+            Ok((_, account)) if !is_free => pass(account, fault.is_some(), now, settings),
             Err(refused) if fault.is_none() => Err(refused.clone()),
             _ => Ok(()),
         };
@@ -85,7 +90,7 @@ impl Simulator {
             file,
             status: status(&verdict, fault.as_ref()).map(|status| status.as_u16()),
             key: number,
-            free: target.is_free(),
+            free: is_free,
         });
         self.inner.arrived.send_replace(arrivals.len() as u64);
         Plan {
@@ -95,6 +100,14 @@ impl Simulator {
             verdict,
             fault,
         }
+    }
+}
+
+impl Simulator {
+    /// Returns what a script knows a file by: its SHA-256, or the text that is asked for.
+    pub(super) fn file_of(&self, head: &Parts) -> Option<String> {
+        let asked = Target::of(head.uri.path()).hash()?;
+        Some(self.file_named(asked).unwrap_or_else(|| asked.to_owned()))
     }
 }
 
@@ -202,15 +215,24 @@ fn pass(
 
 /// Returns the status that goes out, which the log keeps.
 fn status(verdict: &Verdict, fault: Option<&Fault>) -> Option<StatusCode> {
-    match fault {
-        Some(Fault::Stall | Fault::Reset) => None,
-        Some(Fault::Answer(response)) => Some(response.status()),
-        Some(Fault::OtherFile(_)) => Some(StatusCode::OK),
-        Some(Fault::EmptyBody | Fault::CutBody { .. } | Fault::OversizedBody { .. }) | None => {
-            Some(match verdict {
-                Verdict::Report(_) | Verdict::Json(_) => StatusCode::OK,
-                Verdict::Error(error) => error.status,
-            })
+    let parts = fault.map(Fault::parts).unwrap_or_default();
+    let mut status = Some(match verdict {
+        Verdict::Report(_) | Verdict::Json(_) => StatusCode::OK,
+        Verdict::Error(error) => error.status,
+    });
+    for part in &parts {
+        match part {
+            Fault::Answer(response) => status = Some(response.status()),
+            Fault::OtherFile(_) => status = Some(StatusCode::OK),
+            _ => {}
         }
     }
+    // Nothing that is put together with these brings one.
+    let is_withheld = |part: &&Fault| {
+        matches!(
+            part,
+            Fault::Stall | Fault::Reset | Fault::Hangup | Fault::Raw(_)
+        )
+    };
+    status.filter(|_| !parts.iter().any(is_withheld))
 }

@@ -2,17 +2,13 @@
 
 use std::io::ErrorKind;
 
-use axum::body::Body;
-use http::StatusCode;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use tower::ServiceExt;
-
 use vt_sim::{Fault, Running, Simulator, Specimen, Trigger, sample};
 
-use crate::ask::{KEY, build, request};
+use crate::ask::{KEY, build};
 
 #[tokio::test]
 async fn a_report_over_a_socket_is_the_one_in_the_process() {
@@ -95,35 +91,6 @@ async fn dropping_the_server_breaks_off_a_stalled_answer_too() {
     drop(running);
 
     assert!(stream.read(&mut [0; 1]).await.is_err());
-}
-
-#[tokio::test]
-async fn the_router_answers_without_a_server() {
-    let simulator = build(|b| b);
-    let hash = Specimen::Clean.sample().md5;
-    let question = request(&format!("/api/v3/files/{hash}"), &[("x-apikey", KEY)]);
-    simulator.script(Trigger::Next, Fault::Reset);
-
-    let broken = simulator
-        .router()
-        .oneshot(question.clone().map(Body::from))
-        .await
-        .unwrap();
-    assert!(
-        axum::body::to_bytes(broken.into_body(), usize::MAX)
-            .await
-            .is_err()
-    );
-    let whole = simulator
-        .router()
-        .oneshot(question.map(Body::from))
-        .await
-        .unwrap();
-    assert_eq!(whole.status(), StatusCode::OK);
-    let body = axum::body::to_bytes(whole.into_body(), usize::MAX)
-        .await
-        .unwrap();
-    assert_eq!(simulator.report(&hash).unwrap(), body);
 }
 
 async fn start() -> (Simulator, Running) {
