@@ -152,6 +152,8 @@ impl Simulator {
         tokio::pin!(shutdown);
         loop {
             let stream = tokio::select! {
+                // A handler of signals is set when this is first polled: before anybody is let in.
+                biased;
                 () = &mut shutdown => break,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => stream,

@@ -55,12 +55,19 @@ impl Authority {
     ///
     /// Fails if no key can be made.
     pub fn new() -> Result<Self, TlsError> {
+        Self::named("vt-sim test authority")
+    }
+
+    /// Makes an authority that nobody trusts: a client that does not know its name looks no further.
+    pub(crate) fn stranger() -> Result<Self, TlsError> {
+        Self::named("vt-sim stranger")
+    }
+
+    fn named(name: &str) -> Result<Self, TlsError> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "vt-sim test authority");
+        params.distinguished_name.push(DnType::CommonName, name);
         let certificate = params.self_signed(&key)?;
         let issuer = Issuer::new(params, key);
         Ok(Self {

@@ -28,7 +28,7 @@ pub(super) struct Identities {
 
 impl Identities {
     pub(super) fn new(authority: &Authority) -> Result<Self, TlsError> {
-        let stranger = Authority::new()?;
+        let stranger = Authority::stranger()?;
         let flaws = [
             (NoConnection::Expired, authority, Flaw::Expired),
             (NoConnection::NotYetValid, authority, Flaw::NotYetValid),

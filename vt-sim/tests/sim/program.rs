@@ -52,6 +52,29 @@ fn with_recorded_reports_nothing_else_is_known_unless_asked_for() {
     }
 }
 
+#[test]
+fn faults_are_scripted_from_the_command_line() {
+    let mut program = Program::start(&[
+        "--fault",
+        "429:empty + header:retry-after=7 for nth:2",
+        "--fault",
+        "503 for 0s..1h",
+        "--fault",
+        "other-file for share:1",
+    ]);
+    let path = format!("/api/v3/files/{}", sample(0).md5);
+    let answers: Vec<String> = (0..3).map(|_| program.ask("GET", &path, "demo")).collect();
+    assert!(answers[0].starts_with("HTTP/1.1 503"), "{}", answers[0]);
+    assert!(answers[1].starts_with("HTTP/1.1 429"), "{}", answers[1]);
+    assert!(answers[1].contains("retry-after: 7\r\n"), "{}", answers[1]);
+    assert!(answers[2].contains("TransientError"), "{}", answers[2]);
+    // Forgetting everything is forgetting the faults too.
+    program.ask("POST", "/sim/reset", "");
+    let answer = program.ask("GET", &path, "demo");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    program.child.kill().unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_it_well() {
@@ -85,6 +108,10 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         (&["--listen", "[::]:0"][..], "loopback"),
         (&["--latency", "80ms..20ms"][..], "range"),
         (&["--unknown", "2"][..], "0 to 1"),
+        (&["--fault", "nonsense"][..], "no fault"),
+        (&["--fault", "503 for share:2"][..], "share:0.1"),
+        (&["--fault", "503 for 1h..tea"][..], "10m..15m"),
+        (&["--fault", "503 for nth:x"][..], "nth:3"),
         (&["--reports", "/no/such/folder"][..], "/no/such/folder"),
     ] {
         let output = run(arguments);

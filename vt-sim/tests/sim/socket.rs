@@ -6,9 +6,12 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use vt_sim::{Fault, Running, Simulator, Specimen, Trigger, sample};
+use vt_sim::{Fault, Running, Specimen, Trigger, sample};
 
-use crate::ask::{KEY, build};
+use crate::{
+    ask::KEY,
+    raw::{ask, question, start},
+};
 
 #[tokio::test]
 async fn a_report_over_a_socket_is_the_one_in_the_process() {
@@ -93,15 +96,6 @@ async fn dropping_the_server_breaks_off_a_stalled_answer_too() {
     assert!(stream.read(&mut [0; 1]).await.is_err());
 }
 
-async fn start() -> (Simulator, Running) {
-    let simulator = build(|b| b);
-    let running = simulator
-        .bind("127.0.0.1:0".parse().unwrap())
-        .await
-        .unwrap();
-    (simulator, running)
-}
-
 /// Starts a server, and a connection on which an answer never comes.
 async fn stalled() -> (Running, TcpStream) {
     let (simulator, running) = start().await;
@@ -111,32 +105,6 @@ async fn stalled() -> (Running, TcpStream) {
         tokio::task::yield_now().await;
     }
     (running, stream)
-}
-
-/// Sends a question on a connection of its own.
-async fn question(running: &Running, hash: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(running.addr()).await.unwrap();
-    let text = format!(
-        "GET /api/v3/files/{hash} HTTP/1.1\r\nHost: x\r\nX-Apikey: {KEY}\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(text.as_bytes()).await.unwrap();
-    stream
-}
-
-async fn ask(running: &Running, hash: &str) -> (String, Vec<u8>) {
-    let mut bytes = Vec::new();
-    question(running, hash)
-        .await
-        .read_to_end(&mut bytes)
-        .await
-        .unwrap();
-    let end = bytes
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .unwrap()
-        + 4;
-    let body = bytes.split_off(end);
-    (String::from_utf8(bytes).unwrap(), body)
 }
 
 /// Reads up to the last brace that the length in the head announces.

@@ -1,5 +1,7 @@
 //! `vt-sim`: a VirusTotal stand-in on loopback.
 
+mod script;
+
 use std::{
     error::Error,
     io::{self, Write},
@@ -13,6 +15,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 
 use vt_sim::{DEFAULT_SAMPLES, DEFAULT_UNKNOWN, Latency, Minute, Simulator};
+
+use script::Scripted;
 
 /// A VirusTotal stand-in on loopback, for tests, benchmarks and demos.
 ///
@@ -61,6 +65,13 @@ struct Serve {
     /// The only API key to accept (made up, never a real one); without it every key is.
     #[arg(long)]
     key: Option<String>,
+    /// What to answer instead of the truth: FAULT for every request, or `FAULT for WHEN`. May be given several times.
+    ///
+    /// WHEN is `next`, `nth:3`, `file:HASH`, `share:0.1`, or a time since the start as `10m..15m`. FAULT is a status
+    /// such as `503` or `429`, or one of many names such as `reset`, `stall`, `cut:1000` or `slow-body:5s`, and several
+    /// with ` + ` between; the README lists them.
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Scripted>,
     /// How many of the numbered samples to know.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SAMPLES)]
     samples: u64,
@@ -127,6 +138,9 @@ async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
         builder = builder.key(key);
     }
     let simulator = builder.build()?;
+    for fault in options.faults {
+        fault.set(&simulator, options.seed);
+    }
     report_ignored(&simulator);
     let listener = TcpListener::bind(options.listen).await?;
     say(&format!("http://{}", listener.local_addr()?))?;
