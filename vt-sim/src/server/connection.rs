@@ -94,10 +94,7 @@ async fn serve_truths<L: Line + 'static>(
             }
         }
     });
-    // Without hyper's own `Date` there is only the simulator's.
-    let mut connection = http1::Builder::new()
-        .auto_date_header(false)
-        .serve_connection(TokioIo::new(line), service);
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(line), service);
     let mut stop = closed.clone();
     let mut is_stopping = false;
     let mut handed_over = loop {
