@@ -91,7 +91,12 @@ fn set_default(mut command: Command, name: &str, values: &[OsStr], known: &mut b
         .find(|option| is_setting(option, name));
     if let Some(id) = option.map(|option| option.get_id().clone()) {
         *known = true;
-        command = command.mut_arg(id, |option| option.default_values(values));
+        command = command.mut_arg(id, |option| {
+            // What the help shall not show of the environment it shall not
+            // show of the file: there may be a password in it.
+            let is_secret = option.is_hide_env_values_set();
+            option.default_values(values).hide_default_value(is_secret)
+        });
     }
     command.mut_subcommands(|nested| set_default(nested, name, values, known))
 }
