@@ -2,6 +2,9 @@
 
 #[path = "cli/bench.rs"]
 mod bench;
+#[cfg(target_os = "linux")]
+#[path = "cli/canary.rs"]
+mod canary;
 #[path = "cli/database.rs"]
 mod database;
 #[path = "cli/errors.rs"]
