@@ -1,1 +1,2 @@
-//! Criterion benchmarks of the workspace: `cargo bench -p vt-benches`.
+//! Benchmarks of the workspace: `cargo bench -p vt-benches`. Those of single
+//! functions are criterion's; `store` prints what one large file allows for.
