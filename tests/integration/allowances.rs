@@ -13,8 +13,13 @@ fn says(lab: &Lab, body: &'static str, with_date: bool) {
         let date = lab.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         reply = reply.header(DATE, date);
     }
-    let reply = reply.body(body.into()).unwrap();
-    lab.simulator.script(Trigger::Next, Fault::Answer(reply));
+    let reply = Fault::Answer(reply.body(body.into()).unwrap());
+    let fault = if with_date {
+        reply
+    } else {
+        reply.and(Fault::without_header(DATE))
+    };
+    lab.simulator.script(Trigger::Next, fault);
 }
 
 async fn spent(scanner: &Scanner) -> (u32, u32) {

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::{self, Write},
+    process::Command,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,7 +15,7 @@ use tracing::{
     span,
 };
 use vt_core::{
-    client::{ApiKey, Client, Proxy},
+    client::{ApiKey, Client, Proxy, transport_fn},
     quota::Quota,
     scan::Scanner,
 };
@@ -205,4 +206,31 @@ async fn nothing_shows_the_key_or_a_password() {
         assert_secret(&text);
         assert!(!text.contains("hunter22"), "{text}");
     }
+}
+
+/// A panic that shows all it can: the request, and everything of ours.
+#[tokio::test(start_paused = true)]
+async fn no_panic_shows_the_key() {
+    const CHILD: &str = "VT_TEST_PANICS";
+    if std::env::var_os(CHILD).is_some() {
+        let lab = Lab::unlimited();
+        let careless = transport_fn(|request| async move { panic!("{request:#?}") });
+        let client = Client::builder(ApiKey::new(KEY).unwrap()).transport(careless);
+        let scanner = Scanner::builder(client.build().unwrap()).build();
+        let error = scanner.lookup(file(1)[0]).await.unwrap_err();
+        panic!("{error:#?} {scanner:#?} {:#?}", lab.client);
+    }
+    let name = "secrecy::no_panic_shows_the_key";
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(CHILD, "1")
+        .env("RUST_BACKTRACE", "full")
+        .output()
+        .unwrap();
+    assert!(!child.status.success());
+    let shown = [child.stdout, child.stderr].concat();
+    let shown = String::from_utf8_lossy(&shown);
+    assert_eq!(shown.matches("panicked at").count(), 2, "{shown}");
+    assert!(shown.contains("x-apikey"), "{shown}");
+    assert_secret(&shown);
 }

@@ -89,8 +89,8 @@ async fn open(path: PathBuf, owner: &Owner) -> Result<SqliteStore, Failure> {
             Failure::failed(format!("cannot use the database {shown}: {error}"))
         })?;
     if let Some(aside) = store.quarantined() {
-        eprintln!(
-            "vt-batch: the database {shown} was damaged and is now {}; the new one is empty, \
+        tell!(
+            "the database {shown} was damaged and is now {}; the new one is empty, \
              and takes today's quota for spent",
             aside.display()
         );

@@ -28,7 +28,7 @@ pub(crate) fn read(file: Option<&Path>) -> Result<ApiKey, Failure> {
 }
 
 fn read_file(path: &Path) -> Result<ApiKey, Failure> {
-    let name = path.display();
+    let name = shown(path);
     let cannot =
         |error: io::Error| Failure::usage(format!("cannot read the API key from {name}: {error}"));
     let mut text = String::new();
@@ -49,6 +49,15 @@ fn read_file(path: &Path) -> Result<ApiKey, Failure> {
             .map_err(cannot)?;
     }
     ApiKey::new(text).map_err(|error| Failure::usage(format!("{error} (in {name})")))
+}
+
+/// A name that could be the key itself, given by mistake, is not repeated.
+fn shown(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    if name.len() >= 32 && ApiKey::new(name.as_ref()).is_ok() && !path.exists() {
+        return "that file (its name could be a key, and is not shown)".to_owned();
+    }
+    vt_report::escape::display_safe(&name).into_owned()
 }
 
 #[cfg(unix)]

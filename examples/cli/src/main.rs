@@ -1,9 +1,12 @@
 //! `vt-batch`: file hashes out of any text, a VirusTotal report out of the
 //! hashes.
-#![expect(
-    clippy::print_stderr,
-    reason = "a program speaks to its user on standard error"
-)]
+
+/// Tells the user something, in one line on standard error.
+macro_rules! tell {
+    ($($text:tt)*) => {
+        $crate::output::tell(format_args!($($text)*))
+    };
+}
 
 mod args;
 mod command;
@@ -30,7 +33,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if let Some(message) = failure.message() {
-                eprintln!("vt-batch: {message}");
+                tell!("{message}");
             }
             failure.exit().into()
         }

@@ -1,6 +1,7 @@
 //! Where results go: standard output, or a file that appears whole.
 
 use std::{
+    fmt,
     io::{self, BufWriter, IsTerminal, StdoutLock, Write},
     path::{Path, PathBuf},
 };
@@ -134,6 +135,11 @@ fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(),
     // What is left in the buffer has nobody to read it.
     drop(out.into_parts());
     written.or_else(|error| broken_pipe_is_success(error).map(drop))
+}
+
+/// Tells the user something. That nobody can be told is no reason to stop.
+pub(crate) fn tell(text: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "vt-batch: {text}");
 }
 
 /// The end of a failed write to standard output.

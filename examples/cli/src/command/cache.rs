@@ -77,7 +77,7 @@ async fn export(store: &SqliteStore, args: &CacheExportArgs) -> Result<Exit, Fai
     match store.export(output.writer()?).await {
         Ok(answers) => {
             output.finish()?;
-            eprintln!("vt-batch: {answers} answers exported");
+            tell!("{answers} answers exported");
             Ok(Exit::Complete)
         }
         Err(Error::Transfer(error)) => broken_pipe_is_success(error),
@@ -107,6 +107,6 @@ async fn import(store: &SqliteStore, args: &CacheImportArgs) -> Result<Exit, Fai
         return Ok(Exit::Complete);
     };
     let refused = imported.refused;
-    eprintln!("vt-batch: {name}: {refused} lines hold no answer, the first is line {line}");
+    tell!("{name}: {refused} lines hold no answer, the first is line {line}");
     Ok(Exit::Incomplete)
 }

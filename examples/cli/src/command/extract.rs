@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ExtractArgs) -> Result<Exit, Failure> {
     let input = Input::read(&args.input.files)?;
     if !args.quiet && !args.json {
         for note in input.notes() {
-            eprintln!("vt-batch: {note}");
+            tell!("{note}");
         }
     }
     Output::Stdout.write(|out| {

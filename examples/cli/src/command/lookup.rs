@@ -47,7 +47,7 @@ pub(crate) async fn run(args: LookupArgs) -> Result<Exit, Failure> {
     })?;
     let mut failed = 0;
     for (hash, error) in in_order.iter().filter_map(|outcome| failure(outcome)) {
-        eprintln!("vt-batch: {hash}: {error}");
+        tell!("{hash}: {error}");
         failed += 1;
     }
     Ok(match failed {

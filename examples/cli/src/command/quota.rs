@@ -31,10 +31,11 @@ pub(crate) async fn run(args: QuotaArgs) -> Result<Exit, Failure> {
         })
     })?;
     if is_dearer(&raised, &usage) {
-        eprintln!(
-            "vt-batch: VirusTotal counted more than this program, which now takes {} requests \
+        tell!(
+            "VirusTotal counted more than this program, which now takes {} requests \
              for spent today and {} this month",
-            raised.day, raised.month
+            raised.day,
+            raised.month
         );
     }
     Ok(Exit::Complete)

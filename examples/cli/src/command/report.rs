@@ -34,10 +34,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     let session = Session::open(&args.connection, &wanted).await?;
     let input = Input::read(&args.input.files)?;
     if !args.quiet {
-        input
-            .notes()
-            .iter()
-            .for_each(|note| eprintln!("vt-batch: {note}"));
+        input.notes().iter().for_each(|note| tell!("{note}"));
     }
     let hashes = input.hashes();
     if hashes.is_empty() {
@@ -48,7 +45,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     }
     let output = Output::open(args.document.output.as_deref())?;
     if session.is_demo && !args.quiet {
-        eprintln!("vt-batch: demo: the answers are made up, nothing leaves this machine");
+        tell!("demo: the answers are made up, nothing leaves this machine");
     }
     let id = identity::of(&hashes, &args.age);
     let spec = JobSpec {
@@ -89,7 +86,7 @@ async fn announce(session: &Session, hashes: usize, args: &ReportArgs) {
     // Who waits less than a minute needs no forecast.
     let eta = eta.filter(|eta| (*eta - now).num_seconds() >= 60);
     if let Some(eta) = eta.filter(|_| !args.quiet) {
-        eprintln!("vt-batch: {hashes} hashes, done {}", about(eta, now));
+        tell!("{hashes} hashes, done {}", about(eta, now));
     }
 }
 
@@ -115,13 +112,13 @@ fn finish(
     let (answered, all) = (summary.answered, report.rows.len());
     match end {
         End::Complete => {}
-        End::Refused(error) => eprintln!("vt-batch: stopped early: {error}"),
-        End::TooLong(until) => eprintln!(
-            "vt-batch: stopped early: the next request is allowed {}; run again then",
+        End::Refused(error) => tell!("stopped early: {error}"),
+        End::TooLong(until) => tell!(
+            "stopped early: the next request is allowed {}; run again then",
             about(*until, now)
         ),
         End::Interrupted => {
-            eprintln!("vt-batch: interrupted: {answered} of {all} answered; run it again to go on")
+            tell!("interrupted: {answered} of {all} answered; run it again to go on")
         }
     }
     Ok(exit(&report, end, args.fail_on_detection))

@@ -70,14 +70,14 @@ impl<'a> Work<'a> {
             return Ok(false);
         }
         if !self.is_whole(hashes).await? {
-            eprintln!("vt-batch: this report was begun, but its job is damaged: it begins anew");
+            tell!("this report was begun, but its job is damaged: it begins anew");
             self.store.delete(self.id).await?;
             return Ok(false);
         }
         self.store.reopen(self.id).await?;
         if !self.args.quiet {
-            eprintln!(
-                "vt-batch: going on with what was begun on {}: {} of {} answered",
+            tell!(
+                "going on with what was begun on {}: {} of {} answered",
                 job.created_at.format("%Y-%m-%d %H:%M UTC"),
                 self.answered,
                 job.tally.total
@@ -148,7 +148,7 @@ impl<'a> Work<'a> {
                 Start::Held { worker, .. } => worker,
             };
             if !is_told && !self.args.quiet {
-                eprintln!("vt-batch: {worker} makes the same report: waiting for it");
+                tell!("{worker} makes the same report: waiting for it");
                 is_told = true;
             }
             tokio::select! {
