@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{Error, marker, quarantine::APPLICATION_ID, schema};
+use crate::{Error, marker, owner::APPLICATION_ID, schema};
 
 /// How long SQLite itself waits for a lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -148,10 +148,11 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
 }
 
 /// Makes the file before SQLite does: SQLite would let others read it. The
-/// files that SQLite puts beside it get the same permissions.
+/// files that SQLite puts beside it get the same permissions. One that is there
+/// is not opened: closing it would take away this process's locks on it.
 pub(crate) fn make_file(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -159,10 +160,8 @@ pub(crate) fn make_file(path: &Path) -> std::io::Result<()> {
         options.mode(0o600);
     }
     match options.open(path) {
-        // SQLite says it in its own words when it comes to writing.
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && path.exists() => {
-            Ok(())
-        }
+        // Whether it can be written, SQLite says when it comes to that.
+        Err(_) if path.exists() => Ok(()),
         opened => opened.map(drop),
     }
 }

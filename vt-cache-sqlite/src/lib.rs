@@ -11,6 +11,7 @@ mod job;
 mod ledger;
 mod marker;
 mod meta;
+mod owner;
 mod process;
 mod quarantine;
 mod readers;

@@ -1,8 +1,8 @@
 //! Damaged files: moved aside if they are ours, not touched if they are not.
 
 use std::{
-    fs::{self, File},
-    io::{ErrorKind, Read},
+    fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -14,16 +14,8 @@ use crate::{
     connection::Place,
     ledger,
     marker::{self, Marker},
-    meta, schema,
+    meta, owner, schema,
 };
-
-/// Says in the header of the file whose it is: "VTst".
-pub(crate) const APPLICATION_ID: u32 = 0x5654_7374;
-
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-const HEADER: usize = 100;
-/// Where SQLite keeps the application's id.
-const ID_AT: usize = 68;
 
 /// Opens the file. A damaged one is moved aside, and where to is said; the new
 /// one knows that books were lost.
@@ -33,7 +25,7 @@ const ID_AT: usize = 68;
 pub(crate) fn open(path: &Path, now: DateTime<Utc>) -> Result<(Place, Option<PathBuf>), Error> {
     // By its real name: its other files, and the marker, are beside that.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    check_owner(&path)?;
+    owner::check(&path)?;
     if !marker::is_set(&path) {
         match Place::open(&path).and_then(check_structure) {
             Err(Error::Corrupt) => marker::set(&path)?,
@@ -67,32 +59,6 @@ fn settle(
     }
     marker.remove()?;
     Ok((place, aside))
-}
-
-/// Refuses a file that somebody else made, before anything is written to it.
-fn check_owner(path: &Path) -> Result<(), Error> {
-    let mut header = Vec::with_capacity(HEADER);
-    match File::open(path) {
-        Ok(file) => file
-            .take(HEADER as u64)
-            .read_to_end(&mut header)
-            .map_err(Error::io(path))?,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::io(path)(error)),
-    };
-    if header.is_empty() {
-        return Ok(());
-    }
-    let id = header
-        .get(ID_AT..ID_AT + 4)
-        .and_then(|id| id.try_into().ok())
-        .map(u32::from_be_bytes);
-    if header.starts_with(MAGIC) && id == Some(APPLICATION_ID) {
-        return Ok(());
-    }
-    Err(Error::NotOurs {
-        path: path.to_owned(),
-    })
 }
 
 /// Looks at the first page of every table, which is quick whatever the size.

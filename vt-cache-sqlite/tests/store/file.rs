@@ -5,10 +5,11 @@ use std::{fs, path::Path, sync::Barrier, thread};
 use vt_cache_sqlite::{Error, SqliteStore};
 use vt_core::{
     cache::{Cache, CacheExt, Detail, Entry},
+    quota::Quota,
     testkit::cache::report,
 };
 
-use crate::folder::Folder;
+use crate::folder::{Folder, reserve};
 
 #[cfg(unix)]
 #[tokio::test]
@@ -114,4 +115,31 @@ fn several_that_make_the_same_file_at_once_all_get_it() {
             }
         });
     }
+}
+
+/// On Linux, closing a file anywhere in a process ends all locks that this
+/// process has on it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn opening_it_twice_in_one_process_takes_no_lock_away() {
+    use std::os::unix::fs::MetadataExt;
+
+    let folder = Folder::new();
+    let store = folder.open().await.unwrap();
+    drop(reserve(&store, Quota::PUBLIC).await.unwrap());
+    let inode = fs::metadata(folder.file()).unwrap().ino().to_string();
+    // proc_locks(5): the process is the fifth field, the file the sixth.
+    let locks = || {
+        let locks = fs::read_to_string("/proc/locks").unwrap();
+        let is_ours = |line: &&str| {
+            let mut fields = line.split_whitespace().skip(4);
+            let pid = fields.next().unwrap_or_default();
+            let file = fields.next().unwrap_or_default();
+            pid == std::process::id().to_string() && file.ends_with(&format!(":{inode}"))
+        };
+        locks.lines().filter(is_ours).count()
+    };
+    assert_eq!(locks(), 1, "SQLite's own");
+    let _second = folder.open().await.unwrap();
+    assert_eq!(locks(), 1, "still");
 }
