@@ -15,6 +15,7 @@ mod database;
 mod document;
 mod exit;
 mod input;
+mod interrupt;
 mod key;
 mod output;
 mod progress;

@@ -22,5 +22,8 @@ mod output;
 mod quota;
 #[path = "cli/report.rs"]
 mod report;
+#[cfg(unix)]
+#[path = "cli/resume.rs"]
+mod resume;
 #[path = "cli/settings.rs"]
 mod settings;

@@ -217,38 +217,34 @@ fn a_key_that_is_refused_midway_keeps_what_is_there() {
 fn ctrl_c_keeps_what_is_there_and_exits_with_130() {
     use std::process::{Command, Stdio};
 
-    let bench = Bench::new();
-    let server = Server::new();
-    bench.file("list.txt", list(9));
-    let child = Command::new(env!("CARGO_BIN_EXE_vt-batch"))
-        .args(["report", "--format", "csv", "list.txt"])
-        .current_dir(bench.folder.path())
-        .env("HOME", bench.home())
-        .env("VT_API_KEY", crate::bench::KEY)
-        .env("VT_BASE_URL", server.url())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // The fifth has to wait for a minute.
-    server.wait_for_requests(4);
-    Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    let rows = rows(std::str::from_utf8(&output.stdout).unwrap());
-    assert_eq!(rows.len(), 9);
-    let answered = rows.iter().filter(|row| row[2] != "pending").count();
-    // The fourth reply may still have been on its way.
-    assert!((3..=4).contains(&answered), "{answered} rows");
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("of 9 answered; run it again"), "{stderr}");
-    let again = server.run(&bench, &["report", "--format", "csv", "list.txt"]);
-    assert_eq!(
-        (again.exit, server.requests()),
-        (0, 9),
-        "nothing is asked twice"
-    );
+    for signal in ["-INT", "-TERM"] {
+        let bench = Bench::new();
+        let server = Server::new();
+        bench.file("list.txt", list(9));
+        let child = Command::new(env!("CARGO_BIN_EXE_vt-batch"))
+            .args(["report", "--format", "csv", "list.txt"])
+            .current_dir(bench.folder.path())
+            .env("HOME", bench.home())
+            .env("VT_API_KEY", crate::bench::KEY)
+            .env("VT_BASE_URL", server.url())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The fifth has to wait for a minute.
+        server.wait_for_requests(4);
+        let kill = [signal, &child.id().to_string()];
+        Command::new("kill").args(kill).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        let rows = rows(std::str::from_utf8(&output.stdout).unwrap());
+        assert_eq!(rows.len(), 9);
+        // Also the reply that was still on its way.
+        let answered = rows.iter().filter(|row| row[2] != "pending").count();
+        assert_eq!(answered, 4);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains("4 of 9 answered; run it"), "{stderr}");
+        let again = server.run(&bench, &["report", "--format", "csv", "list.txt"]);
+        assert_eq!((again.exit, server.requests()), (0, 9));
+    }
 }

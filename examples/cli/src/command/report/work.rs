@@ -12,7 +12,7 @@ use vt_core::{
 };
 use vt_report::Row;
 
-use crate::{args::ReportArgs, exit::Exit, progress::Bar, rows, session::Session};
+use crate::{args::ReportArgs, interrupt, progress::Bar, rows, session::Session};
 
 /// So many hashes in a row without a connection, and the rest is not tried.
 const TRIES: u32 = 3;
@@ -27,7 +27,7 @@ pub(super) enum End {
     Refused(Error),
     /// The next request is not allowed for longer than the user will wait.
     TooLong(DateTime<Utc>),
-    /// Ctrl-C.
+    /// Ctrl-C, or the system goes down.
     Interrupted,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Work<'a> {
 
     /// Works on the job until something ends that.
     pub(super) async fn run(&mut self) -> Result<End, JobError> {
-        let interrupt = tokio::signal::ctrl_c();
+        let interrupt = interrupt::wait();
         tokio::pin!(interrupt);
         let end = match self.start(interrupt.as_mut()).await? {
             Started::Working(run) => self.follow(*run, interrupt).await?,
@@ -172,7 +172,7 @@ impl<'a> Work<'a> {
             let reason = tokio::select! {
                 biased;
                 _ = interrupt.as_mut(), if end.is_none() => {
-                    exit_at_the_next_interrupt();
+                    interrupt::exit_at_the_next();
                     Some(End::Interrupted)
                 }
                 outcomes = run.next() => {
@@ -242,14 +242,4 @@ enum Started {
     /// Another process has done it meanwhile.
     Done,
     Interrupted,
-}
-
-/// Whoever presses Ctrl-C twice does not want to wait for the report.
-fn exit_at_the_next_interrupt() {
-    tokio::spawn(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            #[expect(clippy::exit, reason = "the second Ctrl-C leaves at once")]
-            std::process::exit(Exit::Interrupted as i32);
-        }
-    });
 }

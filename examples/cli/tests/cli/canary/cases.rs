@@ -275,7 +275,10 @@ fn ends() -> Vec<Case> {
         report("killed while it is refused")
             .fault(tired)
             .signal(1, "KILL"),
-        report("told to end").fault(stalls).signal(1, "TERM"),
+        report("told to end")
+            .fault(stalls)
+            .signal(1, "TERM")
+            .exits(130),
         report("aborted")
             .shell("ulimit -c 0; exec \"$0\" \"$@\"")
             .fault(stalls)
