@@ -203,6 +203,7 @@ impl<'a> Work<'a> {
     /// Remembers why hashes have no answer; an error if there is no use in
     /// going on.
     fn take(&mut self, outcomes: &[Outcome]) -> Option<Error> {
+        let mut stop = None;
         for outcome in outcomes {
             let Err(error) = &outcome.result else {
                 self.answered += 1;
@@ -213,7 +214,7 @@ impl<'a> Work<'a> {
                 continue;
             }
             self.reasons.insert(outcome.hash, error.to_string());
-            let stop = match error {
+            let is_hopeless = match error {
                 Error::Client(client::Error::Auth { .. }) => true,
                 Error::Client(client::Error::Connect { .. } | client::Error::Timeout { .. }) => {
                     self.unreachable += 1;
@@ -221,11 +222,11 @@ impl<'a> Work<'a> {
                 }
                 _ => false,
             };
-            if stop {
-                return Some(error.clone());
+            if is_hopeless && stop.is_none() {
+                stop = Some(error.clone());
             }
         }
-        None
+        stop
     }
 
     /// When the next request is allowed, if the user will not wait for it.
