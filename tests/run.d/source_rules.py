@@ -15,6 +15,8 @@ VAGUE = {"common", "helper", "helpers", "manager", "misc", "mod", "prelude", "ty
 # The brackets keep these patterns from finding themselves.
 UNFINISHED = re.compile(r"\bT[O]DO\b|\bF[I]XME\b|\bt[o]do!|\bunimplemente[d]!|#\[i[g]nore|```.*\bi[g]nore")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:ho[m]e|Use[r]s|roo[t]|wor[k]|tm[p]/wt)/")
+# A key looks like a SHA-256: what stands before it tells them apart.
+API_KEY = re.compile(r"(?i)api.?key\W{1,8}[0-9a-f]{64}\b")
 
 # What each room of vt-core may use: the arrows of the design point one way.
 ROOMS = {
@@ -60,6 +62,7 @@ def sources(root):
 def offences_in(path, text):
     """What is wrong with one file, as (line, what)."""
     found = list(matches(text, MACHINE_PATH, "a path of one machine"))
+    found += [(line, "an API key") for line, _ in matches(text, API_KEY, "")]
     if path.suffix in CODE or path.name in SCRIPTS:
         found += matches(text, UNFINISHED, "unfinished, or a test that does not run")
     if path.suffix in {".py", ".rs"}:

@@ -27,6 +27,11 @@ class SourceRules(unittest.TestCase):
             self.assertEqual(len(offences("README.md", text)), 1, text)
         self.assertEqual(offences("README.md", "https://example.com/ho" + "me/x and target/wo" + "rk/x"), [])
 
+    def test_a_key_among_the_sources_is_found(self):
+        for text in ["VT_API_KEY=" + "0f" * 32, '{"x-apikey": "' + "0F" * 32 + '"}', "apikey: '" + "1" * 64]:
+            self.assertEqual(len(offences("a.md", text)), 1, text)
+        self.assertEqual(offences("a.md", "the key, and sha256 " + "0f" * 32), [])
+
     def test_names_that_say_nothing_are_found(self):
         self.assertEqual(len(offences("a/src/utils.rs", "")), 1)
         self.assertEqual(offences("a/src/utility_bill.rs", ""), [])
