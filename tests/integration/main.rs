@@ -13,6 +13,7 @@ mod jobs;
 mod lab;
 mod network;
 mod pace;
+mod peer_bugs;
 mod raw;
 mod scan;
 mod secrecy;

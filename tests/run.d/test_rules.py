@@ -4,6 +4,7 @@ import unittest
 from pathlib import Path
 
 import dependency_rules as dependencies
+import peer_rules as peers
 import source_rules as sources
 
 
@@ -82,6 +83,28 @@ class DependencyRules(unittest.TestCase):
             self.assertTrue(dependencies.fulfilled(licence, allowed), licence)
         for licence in ["", "GPL-3.0", "MIT AND GPL-3.0", "ISC AND (Apache-2.0 OR GPL-3.0)"]:
             self.assertFalse(dependencies.fulfilled(licence, allowed), licence)
+
+
+class PeerRules(unittest.TestCase):
+    INDEX = "".join(f"//! ## {name}: x\n//! * `a.rs` `it_works`\n" for name in peers.ENTRIES)
+    TEST = "#[tokio::test(start_paused = true)]\nasync fn it_works() {}\n"
+
+    def test_an_index_of_tests_that_are_there_is_right(self):
+        self.assertEqual(list(peers.offences_in(self.INDEX, lambda _: self.TEST)), [])
+
+    def test_a_test_that_is_gone_or_is_none_is_found(self):
+        for text in ["", "fn it_works() {}", self.TEST.replace("works", "works_not"), "// mod it_works {"]:
+            found = set(peers.offences_in(self.INDEX, lambda _, text=text: text))
+            self.assertEqual(found, {"there is no test `it_works` in a.rs"}, text)
+
+    def test_an_entry_without_a_test_is_found(self):
+        index = self.INDEX.replace("//! ## B7: x\n//! *", "//! ## B7: x\n//!")
+        self.assertEqual(list(peers.offences_in(index, lambda _: self.TEST)), ["B7 has no test"])
+
+    def test_a_conformance_suite_counts_as_its_tests(self):
+        suite = "mod it_works {\n    use a;\n\n    vt_core::cache_conformance!(async { x });\n}\n"
+        self.assertTrue(peers.is_test(suite, "it_works"))
+        self.assertFalse(peers.is_test("mod it_works {\n    use a;\n}\n\n" + suite.replace("works", "is"), "it_works"))
 
 
 if __name__ == "__main__":

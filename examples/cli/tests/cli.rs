@@ -18,6 +18,8 @@ mod jobs;
 mod kill;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/peer_bugs.rs"]
+mod peer_bugs;
 #[path = "cli/quota.rs"]
 mod quota;
 #[path = "cli/report.rs"]
