@@ -172,6 +172,28 @@ fn what_is_no_report_is_refused() {
 }
 
 #[test]
+fn a_list_passes_for_no_object() {
+    let digests = format!(r#""{MD5}", "{SHA1}", "{SHA256}""#);
+    let object =
+        format!(r#"{{"attributes": {{"md5": "{MD5}", "sha1": "{SHA1}", "sha256": "{SHA256}"}}}}"#);
+    let attributes = format!("[{digests}{}]", ", null".repeat(14));
+    for body in [
+        format!("[{object}, null]"),
+        format!(r#"{{"data": [{attributes}]}}"#),
+        format!(r#"{{"attributes": {attributes}}}"#),
+    ] {
+        assert!(FileReport::from_json(body.clone()).is_err(), "{body}");
+    }
+    let report = with(r#", "last_analysis_results": {"A": ["malicious", null, "x"]}"#);
+    assert_eq!(report.engines, []);
+    for body in [r#"[["NotFoundError"]]"#, r#"{"error": ["NotFoundError"]}"#] {
+        assert_eq!(error_code(body.as_bytes()), None, "{body}");
+    }
+    let quotas = br#"{"data": [null, {"user": [1, 2]}, null]}"#;
+    assert!(Allowances::from_json(quotas).is_err());
+}
+
+#[test]
 fn each_digest_must_be_there_and_of_its_kind() {
     for (name, value) in [("md5", MD5), ("sha1", SHA1), ("sha256", SHA256)] {
         for bad in ["\"\"", "null", &format!("\"{}\"", "0".repeat(48))] {

@@ -10,8 +10,11 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use self::fields::{Fields, fields};
 use super::{Allowance, Allowances, Category, EngineResult, FileReport, ReportError, Stats};
 use crate::hash::{FileHash, HashKind};
+
+mod fields;
 
 /// Longer strings are cut: names are chosen by whoever sent the file.
 const LONGEST_TEXT: usize = 64 * 1024;
@@ -20,18 +23,17 @@ pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
     let text = str::from_utf8(&raw).map_err(|error| ReportError::NotJson {
         reason: error.to_string(),
     })?;
-    let body: Body<'_> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let body: Body<'_> = fields(text).map_err(|error| not_json(&error))?;
     let object = body.data.map_or(
         Some(Object {
             attributes: body.attributes,
         }),
-        |data| serde_json::from_str(data.get()).ok(),
+        |data| fields(data.get()).ok(),
     );
     let attributes = object
         .and_then(|object| object.attributes)
         .ok_or(ReportError::NoReport)?;
-    let attributes: Attributes<'_> =
-        serde_json::from_str(attributes.get()).map_err(|_| ReportError::NoReport)?;
+    let attributes: Attributes<'_> = fields(attributes.get()).map_err(|_| ReportError::NoReport)?;
     let mut report = attributes.into_report()?;
     report.raw = Some(raw);
     Ok(report)
@@ -230,7 +232,7 @@ struct Engine<'a> {
 }
 
 fn engine(key: Box<str>, raw: &RawValue) -> Option<EngineResult> {
-    let engine: Engine<'_> = serde_json::from_str(raw.get()).ok()?;
+    let engine: Engine<'_> = fields(raw.get()).ok()?;
     let short = |raw| text(raw).map(String::into_boxed_str);
     Some(EngineResult {
         category: Category::from(&*text(engine.category)?),
@@ -245,7 +247,7 @@ fn engine(key: Box<str>, raw: &RawValue) -> Option<EngineResult> {
 pub(crate) fn error_code(body: &[u8]) -> Option<Box<str>> {
     #[derive(Deserialize)]
     struct Refusal {
-        error: Code,
+        error: Fields<Code>,
     }
 
     #[derive(Deserialize)]
@@ -260,8 +262,8 @@ pub(crate) fn error_code(body: &[u8]) -> Option<Box<str>> {
     if body.len() > 4_096 {
         return None;
     }
-    let refusal: Refusal = serde_json::from_slice(body).ok()?;
-    let code = refusal.error.code;
+    let Fields(refusal) = serde_json::from_slice::<Fields<Refusal>>(body).ok()?;
+    let Fields(Code { code }) = refusal.error;
     let plain = code.len() <= LONGEST && code.bytes().all(|byte| byte.is_ascii_alphabetic());
     (plain && !code.is_empty()).then_some(code)
 }
@@ -270,7 +272,7 @@ pub(super) fn allowances(body: &[u8]) -> Result<Allowances, ReportError> {
     #[derive(Deserialize)]
     struct Body<'a> {
         #[serde(borrow)]
-        data: Option<Quotas<'a>>,
+        data: Option<Fields<Quotas<'a>>>,
     }
 
     #[derive(Deserialize)]
@@ -283,8 +285,9 @@ pub(super) fn allowances(body: &[u8]) -> Result<Allowances, ReportError> {
         api_requests_monthly: Option<&'a RawValue>,
     }
 
-    let body: Body<'_> = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
-    let quotas = body.data.ok_or(ReportError::NoReport)?;
+    let Fields(body) =
+        serde_json::from_slice::<Fields<Body<'_>>>(body).map_err(|error| not_json(&error))?;
+    let Fields(quotas) = body.data.ok_or(ReportError::NoReport)?;
     Ok(Allowances {
         hourly: allowance(quotas.api_requests_hourly),
         daily: allowance(quotas.api_requests_daily),
@@ -304,7 +307,8 @@ fn allowance(raw: Option<&RawValue>) -> Option<Allowance> {
         group: Option<&'a RawValue>,
     }
 
-    let scopes: Scopes<'_> = serde_json::from_str(raw?.get()).ok()?;
+    let scopes: Scopes<'_> = fields(raw?.get()).ok()?;
+    let read = |raw: Option<&RawValue>| fields::<Allowance>(raw?.get()).ok();
     let group = read(scopes.group).map(|group| Allowance {
         is_shared: true,
         ..group
