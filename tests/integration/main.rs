@@ -7,6 +7,7 @@ mod allowances;
 mod backends;
 mod connections;
 mod fairness;
+mod faults;
 mod fixtures;
 mod full_disk;
 mod jobs;

@@ -1,0 +1,180 @@
+//! What the client does for every behaviour of server, network and store: one
+//! table, whose rows have the numbers of the fault matrix.
+//!
+//! The rows up to 62 are played on the paused clock, each with many seeds: they
+//! draw how long answers take, how long is waited, and which of a row's cases
+//! it is. What needs a real socket is in `sockets`, what needs a real file in
+//! `storage`; both are tables of their own, with the same numbers.
+//!
+//! `VT_SEEDS` says how many seeds, `VT_TEST_SEED` which is the first.
+
+mod answers;
+mod bodies;
+mod connections;
+mod played;
+mod refusals;
+mod row;
+mod stage;
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use row::{Gap, Observed, Part, Row, Stimulus};
+
+const ONE: &[(f64, f64, &str)] = &[(0.0, 0.0, "xxx")];
+/// Between two attempts are the first one's latency and its back-off.
+const TWO: &[(f64, f64, &str)] = &[(0.0, 0.0, "xxx"), (0.1, 1.9, "xxx")];
+const THREE: &[(f64, f64, &str)] = &[(0.0, 0.0, "xxx"), (0.1, 1.9, "xxx"), (0.1, 2.9, "xxx")];
+
+const NO_LATER_TRIES: Option<Gap> = Some(Gap(
+    &[Part::Item],
+    "the job tries again after 1 and 5 minutes, 30, 2 hours, 6 hours; now somebody has to start it anew",
+));
+
+/// One seed in so many is enough for what takes days.
+const LONG: u64 = 50;
+/// One seed in so many is played twice.
+const TWICE: u64 = 10;
+
+fn table() -> Vec<&'static Row> {
+    let tables = [
+        answers::ROWS,
+        refusals::ROWS,
+        connections::ROWS,
+        bodies::ROWS,
+    ];
+    tables.into_iter().flatten().collect()
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
+
+#[test]
+fn every_row_of_the_fault_table_holds_for_every_seed() {
+    let first = setting("VT_TEST_SEED", 0);
+    let seeds = first..first + setting("VT_SEEDS", 20);
+    let rows = table();
+    let verdicts: Vec<Mutex<Verdict>> = rows.iter().map(|_| Mutex::default()).collect();
+    let next = AtomicU64::new(seeds.start);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, Into::into) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if !seeds.contains(&seed) {
+                        break;
+                    }
+                    for (row, verdict) in rows.iter().zip(&verdicts) {
+                        if let Some(observed) = observe(row, seed) {
+                            verdict.lock().unwrap().add(row, seed, &observed);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let verdicts: Vec<Verdict> = verdicts
+        .into_iter()
+        .map(|verdict| verdict.into_inner().unwrap())
+        .collect();
+    report(&rows, &verdicts, seeds.count());
+    let wrong: Vec<String> = rows
+        .iter()
+        .zip(&verdicts)
+        .filter_map(|(row, verdict)| verdict.wrong(row))
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// What comes of a row, the same each time.
+fn observe(row: &Row, seed: u64) -> Option<Observed> {
+    if matches!(row.stimulus, Stimulus::Long(_)) && !seed.is_multiple_of(LONG) {
+        return None;
+    }
+    let play = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+            .block_on(stage::play(row, seed))
+    };
+    let _said = SaidOnPanic(row, seed);
+    let observed = play();
+    if seed.is_multiple_of(TWICE) {
+        assert_eq!(observed, play(), "the same twice");
+    }
+    Some(observed)
+}
+
+/// Says which row and seed it was, for whoever has to play that once more.
+struct SaidOnPanic<'a>(&'a Row, u64);
+
+impl Drop for SaidOnPanic<'_> {
+    #[expect(clippy::print_stdout, reason = "what went wrong is said")]
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let Self(Row { number, name, .. }, seed) = self;
+            println!("in row {number}, {name}, seed {seed}");
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are said")]
+fn report(rows: &[&Row], verdicts: &[Verdict], seeds: usize) {
+    let numbers: BTreeSet<u8> = rows.iter().map(|row| row.number).collect();
+    let gaps = rows.iter().zip(verdicts).filter_map(|(row, verdict)| {
+        let Gap(parts, missing) = row.gap.as_ref()?;
+        let example = verdict.forgiven.as_deref().unwrap_or("none");
+        let (number, name) = (row.number, row.name);
+        Some(format!(
+            "gap: row {number}, {name}: {missing} ({parts:?}: {example})"
+        ))
+    });
+    let gaps: Vec<String> = gaps.collect();
+    println!("{}", gaps.join("\n"));
+    println!(
+        "{} rows of the fault table in {} entries, {seeds} seeds, {} gaps",
+        numbers.len(),
+        rows.len(),
+        gaps.len()
+    );
+}
+
+/// What all seeds together say of a row.
+#[derive(Default)]
+struct Verdict {
+    failed: Option<String>,
+    forgiven: Option<String>,
+}
+
+impl Verdict {
+    fn add(&mut self, row: &Row, seed: u64, observed: &Observed) {
+        for (part, text) in row.complaints(observed) {
+            let slot = if row.forgives(part) {
+                &mut self.forgiven
+            } else {
+                &mut self.failed
+            };
+            slot.get_or_insert_with(|| format!("{part:?}: {text} (seed {seed})"));
+        }
+    }
+
+    fn wrong(&self, row: &Row) -> Option<String> {
+        let (number, name) = (row.number, row.name);
+        if let Some(failed) = &self.failed {
+            return Some(format!("row {number}, {name}: {failed}"));
+        }
+        if row.gap.is_some() && self.forgiven.is_none() {
+            return Some(format!("row {number}, {name}: it is no gap any more"));
+        }
+        None
+    }
+}
