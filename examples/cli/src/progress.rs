@@ -37,8 +37,10 @@ impl Bar {
             bar.set_message(message(progress, now));
         }
     }
+}
 
-    pub(crate) fn finish(&self) {
+impl Drop for Bar {
+    fn drop(&mut self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }

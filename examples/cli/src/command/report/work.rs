@@ -106,12 +106,15 @@ impl<'a> Work<'a> {
     pub(super) async fn run(&mut self) -> Result<End, JobError> {
         let interrupt = interrupt::wait();
         tokio::pin!(interrupt);
-        let end = match self.start(interrupt.as_mut()).await? {
-            Started::Working(run) => self.follow(*run, interrupt).await?,
-            Started::Done => End::Complete,
-            Started::Interrupted => End::Interrupted,
+        let mut run = match self.start(interrupt.as_mut()).await? {
+            Started::Working(run) => run,
+            Started::Done => return Ok(End::Complete),
+            Started::Interrupted => return Ok(End::Interrupted),
         };
-        Ok(end)
+        let end = self.follow(&mut run, interrupt).await;
+        // What is paid for is brought home, whatever went wrong.
+        let stopped = run.stop().await;
+        stopped.and(end)
     }
 
     /// All rows as far as they are known.
@@ -158,26 +161,27 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Asks until everything is answered, or something ends that.
     async fn follow(
         &mut self,
-        mut run: Run,
+        run: &mut Run,
         mut interrupt: Interrupt<'_>,
     ) -> Result<End, JobError> {
         let meter = run.meter();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         let bar = Bar::new(run.total() + self.answered, self.args.quiet);
         bar.advance(self.answered);
-        let mut end = None;
+        let mut end = End::Complete;
         loop {
             let reason = tokio::select! {
                 biased;
-                _ = interrupt.as_mut(), if end.is_none() => {
+                _ = interrupt.as_mut(), if !matches!(end, End::Interrupted) => {
                     interrupt::exit_at_the_next();
                     Some(End::Interrupted)
                 }
                 outcomes = run.next() => {
                     let Some(outcomes) = outcomes? else {
-                        break;
+                        return Ok(end);
                     };
                     bar.advance(outcomes.len() as u64);
                     self.take(&outcomes).map(End::Refused)
@@ -189,15 +193,14 @@ impl<'a> Work<'a> {
                     self.longer_than_wanted().await.map(End::TooLong)
                 }
             };
-            if end.is_none() && reason.is_some() {
+            if let Some(reason) = reason
+                && (matches!(end, End::Complete) || matches!(reason, End::Interrupted))
+            {
                 end = reason;
-                // What is paid for is brought home, unless the user insists.
+                // What is under way is paid for, and still waited for.
                 run.wind_down();
             }
         }
-        run.stop().await?;
-        bar.finish();
-        Ok(end.unwrap_or(End::Complete))
     }
 
     /// Remembers why hashes have no answer; an error if there is no use in
