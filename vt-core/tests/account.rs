@@ -189,3 +189,20 @@ fn raising_says_whether_it_changed_anything() {
         assert_eq!(account.raise(now, &seen), changed, "{day:?} {month:?}");
     }
 }
+
+#[test]
+fn a_request_that_reaches_the_end_of_all_calendars_is_charged_too() {
+    let quota = Quota::UNLIMITED.per_day(1);
+    let last_but_one = DateTime::<Utc>::MAX_UTC - TimeDelta::hours(36);
+    for (wall, deadline) in [
+        (DateTime::<Utc>::MIN_UTC, DEADLINE),
+        (last_but_one, DAY * 3),
+    ] {
+        let now = Now { wall, ..after(DAY) };
+        let mut account = Account::default();
+        account.reserve(now, &quota, deadline).unwrap();
+        assert_eq!(account.usage(now, &quota).day, 1, "{wall}");
+        let wait = account.reserve(now, &quota, deadline).unwrap_err();
+        assert_eq!(wait.limit, Limit::Day, "{wall}");
+    }
+}
