@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use vt_core::{
-    quota::{Account, Attempt, Ending, Limit, MARGIN, Quota, Spent, WINDOW},
+    quota::{
+        Account, Attempt, Ending, LedgerError, Limit, MARGIN, MemoryLedger, Quota, Spent, WINDOW,
+    },
     time::{BootTime, Now},
 };
 
@@ -35,6 +37,31 @@ fn after_one(now: Now, quota: &Quota, attempt: Attempt) -> Account {
     let charge = account.reserve(now, quota, DEADLINE).unwrap();
     account.finish(now, charge, attempt);
     account
+}
+
+#[test]
+fn books_that_were_stored_say_the_same() {
+    let quota = Quota::UNLIMITED.per_minute(3).per_day(5);
+    let mut account = after_one(after(DAY), &quota, SENT);
+    let under_way = account.reserve(after(DAY), &quota, DEADLINE).unwrap();
+    account.reserve(after(DAY), &quota, DEADLINE).unwrap();
+    let stored = serde_json::to_string(&account).unwrap();
+    let mut restored: Account = serde_json::from_str(&stored).unwrap();
+    let later = after(DAY + Duration::from_secs(5));
+    assert_eq!(restored.usage(later, &quota).minute, 3);
+    let unused = Attempt {
+        ending: Ending::Unused,
+        ..SENT
+    };
+    for account in [&mut account, &mut restored] {
+        let wait = account.reserve(later, &quota, DEADLINE).unwrap_err();
+        let left = WINDOW + MARGIN - Duration::from_secs(5);
+        assert_eq!((wait.limit, wait.duration), (Limit::Minute, left));
+        account.finish(later, under_way, unused);
+        let usage = account.usage(later, &quota);
+        assert_eq!((usage.minute, usage.day, usage.month), (2, 2, 2));
+        account.reserve(later, &quota, DEADLINE).unwrap();
+    }
 }
 
 #[test]
@@ -205,4 +232,25 @@ fn a_request_that_reaches_the_end_of_all_calendars_is_charged_too() {
         let wait = account.reserve(now, &quota, deadline).unwrap_err();
         assert_eq!(wait.limit, Limit::Day, "{wall}");
     }
+}
+
+#[test]
+fn each_limit_has_a_name_for_people() {
+    let limits = [Limit::Minute, Limit::Day, Limit::Month, Limit::Server];
+    let names = [
+        "minute limit",
+        "day limit",
+        "month limit",
+        "refusal by VirusTotal",
+    ];
+    assert_eq!(limits.map(|limit| limit.to_string()), names);
+}
+
+#[test]
+fn a_ledger_that_fails_is_named() {
+    let error = LedgerError::new(&MemoryLedger::new(), "no room");
+    assert_eq!(
+        error.to_string(),
+        "the quota ledger in memory cannot be used: no room"
+    );
 }

@@ -102,6 +102,25 @@ fn parts_are_sent_one_after_the_other() {
 }
 
 #[test]
+fn parts_at_once_end_when_their_sum_does() {
+    let usage = Usage::none(at("2026-03-01T00:02:00Z"), Quota::PUBLIC);
+    for (first, second) in (0..20).flat_map(|first| (0..20).map(move |second| (first, second))) {
+        let parts = [Part::AtOnce(first), Part::AtOnce(second)];
+        let done = usage.forecast_parts(&parts, Duration::ZERO);
+        let sum = usage.forecast(first + second, Duration::ZERO);
+        assert_eq!(done, sum, "{first} and {second}");
+    }
+}
+
+#[test]
+fn what_is_spread_and_due_at_once_takes_places_of_the_minute() {
+    let usage = Usage::none(at("2026-03-01T00:00:00Z"), Quota::PUBLIC);
+    let parts = [Part::Spread(4), Part::AtOnce(1)];
+    let done = usage.forecast_parts(&parts, Duration::ZERO).unwrap();
+    assert_eq!((done - usage.at).num_seconds(), 60);
+}
+
+#[test]
 fn without_a_day_limit_nothing_is_spread() {
     let usage = Usage::none(at("2026-03-01T12:00:00Z"), Quota::PUBLIC.per_day(None));
     let latency = Duration::from_secs(1);
