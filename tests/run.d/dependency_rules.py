@@ -34,6 +34,9 @@ NOT_IN_BARE_CORE = NOT_IN_CORE | {"aws-lc-sys", "hyper", "reqwest", "ring", "rus
 # The one feature that asks for the system's TLS library.
 NATIVE_TLS = {"native-tls", "openssl", "openssl-sys"}
 
+# A library only so that the fuzz targets and the replay of their corpora share it.
+NOT_HANDED_OUT = ["--exclude", "vt-properties"]
+
 # Which of our packages each library package may use; the programs may use all.
 OURS = {"vt-core": set(), "vt-report": {"vt-core"}, "vt-sim": {"vt-core"}}
 BACK_END = re.compile(r"^vt-cache-\w+$")
@@ -44,7 +47,7 @@ def main(root):
     lock = (root / "Cargo.lock").read_text(encoding="utf-8")
     packages = metadata(root)["packages"]
     allowed = allowed_licences((root / "deny.toml").read_text(encoding="utf-8"))
-    handed_out = tree(root, "--workspace", "-e", "normal,build", "--format", "{p}|{l}")
+    handed_out = tree(root, "--workspace", *NOT_HANDED_OUT, "-e", "normal,build", "--format", "{p}|{l}")
     offences = [
         *too_old(lock),
         *foreign_sources(lock),
