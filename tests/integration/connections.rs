@@ -30,7 +30,7 @@ use crate::{
 
 /// A clock that sleeps at once, so that retries cost a test no time.
 #[derive(Debug, Default)]
-struct Hurried(AtomicU64);
+pub(crate) struct Hurried(AtomicU64);
 
 impl Clock for Hurried {
     fn wall(&self) -> DateTime<Utc> {

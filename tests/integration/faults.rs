@@ -14,6 +14,8 @@ mod connections;
 mod played;
 mod refusals;
 mod row;
+mod socket_rows;
+mod sockets;
 mod stage;
 
 use std::{

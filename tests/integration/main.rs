@@ -19,4 +19,6 @@ mod raw;
 mod scan;
 mod secrecy;
 mod sharing;
+mod strangers;
 mod trouble;
+mod wiretap;

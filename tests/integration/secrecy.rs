@@ -30,7 +30,7 @@ const KEY: &str = "canary0123456789abcdef0123456789abcdef0123456789abcdef0123456
 
 /// Fails if any eight characters of the key stand in a text.
 #[track_caller]
-fn assert_secret(text: &str) {
+pub(crate) fn assert_secret(text: &str) {
     for at in 0..KEY.len() - 8 {
         let piece = &KEY[at..at + 8];
         assert!(!text.contains(piece), "{piece} in: {text}");
