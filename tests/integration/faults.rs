@@ -16,7 +16,7 @@ mod refusals;
 mod row;
 mod socket_rows;
 mod sockets;
-mod stage;
+pub(crate) mod stage;
 
 use std::{
     collections::BTreeSet,

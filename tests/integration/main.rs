@@ -13,6 +13,7 @@ mod full_disk;
 mod jobs;
 mod lab;
 mod network;
+mod outages;
 mod pace;
 mod peer_bugs;
 mod raw;
