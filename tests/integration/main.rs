@@ -5,6 +5,7 @@
 
 mod allowances;
 mod backends;
+mod bodies;
 mod connections;
 mod fairness;
 mod faults;
