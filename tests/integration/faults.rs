@@ -14,9 +14,13 @@ mod connections;
 mod played;
 mod refusals;
 mod row;
+// What a client trusts is said in another way elsewhere.
+#[cfg(target_os = "linux")]
 mod socket_rows;
+#[cfg(target_os = "linux")]
 mod sockets;
 pub(crate) mod stage;
+mod storage;
 
 use std::{
     collections::BTreeSet,
@@ -93,6 +97,17 @@ fn every_row_of_the_fault_table_holds_for_every_seed() {
         .filter_map(|(row, verdict)| verdict.wrong(row))
         .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn every_row_of_the_matrix_has_an_entry() {
+    let mut numbers: BTreeSet<u8> = table().iter().map(|row| row.number).collect();
+    numbers.extend(socket_rows::ROWS.iter().map(|row| row.number));
+    numbers.extend(storage::numbers());
+    // What is left out of these has no row in the matrix.
+    let matrix = (1..=35).chain(40..=62).chain(70..=76);
+    assert!(numbers.into_iter().eq(matrix));
 }
 
 /// What comes of a row, the same each time.

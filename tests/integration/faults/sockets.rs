@@ -4,7 +4,6 @@
 //! The test starts itself once more, with a setting by which the clients of
 //! that process trust an authority of our own: only then is an expired
 //! certificate told from one that nobody knows.
-#![cfg(target_os = "linux")]
 
 use std::{
     path::{Path, PathBuf},
