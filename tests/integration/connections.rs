@@ -16,7 +16,7 @@ use tokio_rustls::{
     rustls::{self, pki_types::PrivatePkcs8KeyDer},
 };
 use vt_core::{
-    client::{Error, Proxy, TimeoutPhase},
+    client::{ConnectStage, Error, Proxy, TimeoutPhase},
     quota::MemoryLedger,
     scan::Scanner,
     time::{BootTime, Clock},
@@ -75,7 +75,11 @@ async fn without_a_connection_nothing_was_sent_and_the_day_is_not_charged() {
         .file(&file(1)[0])
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    let stage = ConnectStage::Network;
+    assert!(
+        matches!(error, Error::Connect { stage: is, .. } if is == stage),
+        "{error:?}"
+    );
     assert!(!error.was_sent());
     assert_eq!(charged(url).await, 0);
 }
@@ -115,7 +119,11 @@ async fn a_certificate_of_one_s_own_is_refused_before_a_byte_is_sent() {
         .file(&file(1)[0])
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    let stage = ConnectStage::Tls;
+    assert!(
+        matches!(error, Error::Connect { stage: is, .. } if is == stage),
+        "{error:?}"
+    );
     assert!(error.to_string().contains("certificate"), "{error}");
     assert_eq!(server.await.unwrap(), b"");
 }
@@ -148,9 +156,10 @@ async fn a_proxy_sees_neither_the_key_nor_what_stays_on_this_machine() {
         .file(&file(1)[0])
         .await
         .unwrap_err();
+    let stage = ConnectStage::Proxy;
     assert!(
-        matches!(error, Error::Connect { .. }) && !error.was_sent(),
-        "{error}"
+        matches!(error, Error::Connect { stage: is, .. } if is == stage) && !error.was_sent(),
+        "{error:?}"
     );
     let [request] = <[String; 1]>::try_from(proxy.requests()).unwrap();
     assert!(request.starts_with("CONNECT vt.example:443 "), "{request}");

@@ -18,6 +18,7 @@ mod outages;
 mod pace;
 mod peer_bugs;
 mod raw;
+mod recovery;
 mod scan;
 mod secrecy;
 mod sharing;

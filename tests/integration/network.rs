@@ -228,7 +228,7 @@ async fn somebody_else_s_server_gives_no_answers() {
     for nonsense in [&b"SSH-2.0-OpenSSH_9.9\r\n"[..], b"HTTP/1.1 99 \xff\r\n\r\n"] {
         let (result, _) = asked([Act::Last(nonsense.to_vec())]).await;
         assert!(
-            matches!(result, Err(Error::Interrupted { .. })),
+            matches!(result, Err(Error::Protocol(ProtocolError::NotHttp { .. }))),
             "{result:?}"
         );
     }
@@ -236,7 +236,7 @@ async fn somebody_else_s_server_gives_no_answers() {
     let flood = format!("HTTP/1.1 200 OK\r\n{many}\r\n").into_bytes();
     let (result, _) = asked([Act::Last(flood)]).await;
     assert!(
-        matches!(result, Err(Error::Interrupted { .. })),
+        matches!(result, Err(Error::Protocol(ProtocolError::NotHttp { .. }))),
         "{result:?}"
     );
 }

@@ -33,7 +33,7 @@ pub use builder::{
     DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_DEADLINE, DEFAULT_IDLE_TIMEOUT,
     DEFAULT_MAX_BODY,
 };
-pub use error::{Error, ProtocolError, TimeoutPhase};
+pub use error::{ConnectStage, Error, ProtocolError, TimeoutPhase};
 pub use key::{ApiKey, ApiKeyError};
 pub use proxy::Proxy;
 pub use transport::{Transport, TransportError, transport_fn};
@@ -110,8 +110,14 @@ impl Client {
 
     /// The same as [`file`](Self::file), and what the server's clock said.
     pub async fn exchange(&self, hash: &FileHash) -> Exchange {
+        self.exchange_as(hash, false).await
+    }
+
+    /// The same as [`exchange`](Self::exchange); `plain` asks for a reply
+    /// without compression.
+    pub(crate) async fn exchange_as(&self, hash: &FileHash, plain: bool) -> Exchange {
         let path = format!("/api/v3/files/{hash}");
-        match self.get(&path).await {
+        match self.get(&path, plain).await {
             Ok(response) => Exchange {
                 server_time: server_time(response.headers()),
                 result: status::file(hash, response),
@@ -140,7 +146,7 @@ impl Client {
             .as_deref()
             .unwrap_or_else(|| self.inner.key.expose());
         let response = self
-            .get(&format!("/api/v3/users/{user}/overall_quotas"))
+            .get(&format!("/api/v3/users/{user}/overall_quotas"), false)
             .await?;
         status::allowances(response)
     }
@@ -163,9 +169,9 @@ impl Client {
         self.inner.deadline
     }
 
-    async fn get(&self, path: &str) -> Result<Response<Bytes>, Error> {
+    async fn get(&self, path: &str, plain: bool) -> Result<Response<Bytes>, Error> {
         let inner = &*self.inner;
-        let exchange = inner.transport.send(self.request(path)?);
+        let exchange = inner.transport.send(self.request(path, plain)?);
         let reply = tokio::time::timeout(inner.deadline, exchange).await;
         let error = match reply {
             Err(_) => TransportError::Timeout,
@@ -176,12 +182,16 @@ impl Client {
         Err(self.explain(error))
     }
 
-    fn request(&self, path: &str) -> Result<Request<()>, Error> {
+    fn request(&self, path: &str, plain: bool) -> Result<Request<()>, Error> {
         let inner = &*self.inner;
-        Request::get(format!("{}{path}", inner.base))
+        let mut request = Request::get(format!("{}{path}", inner.base))
             .header("x-apikey", inner.key.header())
             .header(header::ACCEPT, "application/json")
-            .header(header::USER_AGENT, &inner.user_agent)
+            .header(header::USER_AGENT, &inner.user_agent);
+        if plain {
+            request = request.header(header::ACCEPT_ENCODING, "identity");
+        }
+        request
             .body(())
             // Only a user name that is no path segment gets here.
             .map_err(|_| ProtocolError::Status(StatusCode::BAD_REQUEST.as_u16()).into())
@@ -190,7 +200,21 @@ impl Client {
     fn explain(&self, error: TransportError) -> Error {
         let host = self.inner.host.clone();
         match error {
-            TransportError::Connect { reason } => Error::Connect { host, reason },
+            TransportError::Connect { reason } => Error::Connect {
+                host,
+                stage: ConnectStage::Network,
+                reason,
+            },
+            TransportError::Proxy { reason } => Error::Connect {
+                host,
+                stage: ConnectStage::Proxy,
+                reason,
+            },
+            TransportError::Tls { reason } => Error::Connect {
+                host,
+                stage: ConnectStage::Tls,
+                reason,
+            },
             TransportError::ConnectTimeout => Error::Timeout {
                 host,
                 phase: TimeoutPhase::Connect,
@@ -205,6 +229,7 @@ impl Client {
             }
             .into(),
             TransportError::Encoding => ProtocolError::Encoding.into(),
+            TransportError::NotHttp { reason } => ProtocolError::NotHttp { reason }.into(),
         }
     }
 }

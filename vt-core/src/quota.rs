@@ -9,6 +9,9 @@
 //! two use the same place, and the later of them starts 60 seconds after the
 //! earlier is over.
 //!
+//! What VirusTotal refuses all the same, and what fails, is heeded by everybody
+//! who spends from the same account ([`Reply`]).
+//!
 //! [`Account`] is these rules without I/O, a [`Ledger`] keeps accounts, and
 //! [`MemoryLedger`] keeps them in memory.
 
@@ -24,6 +27,7 @@ mod ledger;
 mod memory;
 mod pace;
 mod spread;
+mod trouble;
 mod window;
 
 pub use account::{Account, GUARD, MARGIN, WINDOW};
@@ -34,6 +38,7 @@ pub use ledger::{
 };
 pub use memory::MemoryLedger;
 pub(crate) use pace::Pacer;
+pub use trouble::{FAILURES_IN_A_ROW, Refusal, RefusalKind, Reply};
 
 /// How many requests a key may send. `None` is no limit.
 ///

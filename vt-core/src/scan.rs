@@ -26,6 +26,7 @@ use crate::{
 
 mod board;
 mod core;
+mod metrics;
 mod options;
 mod outcome;
 mod progress;
@@ -33,7 +34,8 @@ mod request;
 mod scheduler;
 mod stream;
 
-pub use options::{BulkPace, ScanOptions};
+pub use metrics::Metrics;
+pub use options::{BulkPace, Patience, ScanOptions};
 pub use outcome::{Answer, Error, Outcome, Source};
 pub use progress::{Meter, Progress, WaitsFor};
 pub use stream::Scan;
@@ -130,7 +132,8 @@ impl Scanner {
     ///
     /// # Errors
     ///
-    /// When there is no answer. While the quota is used up this waits.
+    /// When there is no answer after three attempts, or VirusTotal is out of
+    /// reach ([`Patience::Quick`]). While the quota is used up this waits.
     ///
     /// # Cancel safety
     ///
@@ -150,7 +153,8 @@ impl Scanner {
     /// # Errors
     ///
     /// [`Error::Pending`] with the time at which an answer can be expected, or
-    /// as [`lookup`](Self::lookup).
+    /// as [`lookup`](Self::lookup). A failure that is not tried again before
+    /// `limit` is the error at once.
     ///
     /// # Cancel safety
     ///
@@ -160,7 +164,11 @@ impl Scanner {
     ///
     /// Outside a tokio runtime.
     pub async fn lookup_within(&self, hash: FileHash, limit: Duration) -> Result<Answer, Error> {
-        let mut scan = self.scan([hash]);
+        let options = ScanOptions {
+            deadline: Some(self.core().clock.boot() + limit),
+            ..ScanOptions::default()
+        };
+        let mut scan = self.scan_with([hash], options);
         tokio::select! {
             biased;
             outcome = scan.next() => {
@@ -207,7 +215,13 @@ impl Scanner {
     /// How many requests this scanner has sent, the failed ones included.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.core().requests()
+        self.core().counters.requests()
+    }
+
+    /// What this scanner has done so far, in numbers.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.core().counters.snapshot()
     }
 
     /// Completes when no request is under way: every answer that was paid for

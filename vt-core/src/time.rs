@@ -27,6 +27,13 @@ pub trait Clock: Debug + Send + Sync + 'static {
         Box::pin(tokio::time::sleep(duration))
     }
 
+    /// Completes when a call to a back end has taken `duration`, and so will
+    /// not return any more. A clock that jumps forward whenever nothing seems to
+    /// happen has to wait here, for what happens on other threads.
+    fn time_out(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.sleep(duration)
+    }
+
     /// Both clocks at once.
     fn now(&self) -> Now {
         Now {

@@ -53,7 +53,9 @@ fn check_head(headers: &HeaderMap) -> Result<(), TransportError> {
         .map(|(name, value)| name.as_str().len() + value.len() + 4)
         .sum();
     if headers.len() > MOST_HEADERS || bytes > LONGEST_HEAD {
-        return Err(interrupted("the head is larger than the client accepts"));
+        return Err(TransportError::NotHttp {
+            reason: "the head is larger than the client accepts".into(),
+        });
     }
     Ok(())
 }
@@ -95,12 +97,20 @@ fn explain(broken: &BrokenConnection) -> TransportError {
         BrokenConnection::NotMade(
             why @ (NoConnection::Reset | NoConnection::GoAway | NoConnection::RefusedStream),
         ) => interrupted(why.reason()),
-        BrokenConnection::NotMade(why) => TransportError::Connect {
+        BrokenConnection::NotMade(
+            why
+            @ (NoConnection::NoSuchHost | NoConnection::Refused | NoConnection::HandshakeClosed),
+        ) => TransportError::Connect {
+            reason: why.reason().into(),
+        },
+        BrokenConnection::NotMade(why) => TransportError::Tls {
             reason: why.reason().into(),
         },
         BrokenConnection::Reset => interrupted("connection reset by peer"),
         BrokenConnection::Closed => interrupted("connection closed before the answer"),
-        BrokenConnection::Garbage { .. } => interrupted("the answer is no HTTP"),
+        BrokenConnection::Garbage { .. } => TransportError::NotHttp {
+            reason: "the answer is no HTTP".into(),
+        },
         BrokenConnection::TooLarge { .. } => TransportError::TooLarge,
         BrokenConnection::Truncated { .. } => TransportError::Encoding,
     }

@@ -10,7 +10,7 @@ use std::{
 
 use vt_cache_sqlite::SqliteStore;
 use vt_core::{
-    quota::{Attempt, Ending, Ledger, Limit, Permit, Reservation, Spend},
+    quota::{Attempt, Ending, Ledger, Limit, Permit, Reply, Reservation, Spend},
     time::Clock,
 };
 
@@ -69,10 +69,7 @@ impl Assignment {
             match store.reserve(&spend).await.unwrap() {
                 Reservation::Granted(permit) => {
                     send(&mut server, &permit);
-                    let attempt = Attempt {
-                        ending: Ending::Sent,
-                        server_time: None,
-                    };
+                    let attempt = Attempt::new(Ending::Sent, Reply::Answered);
                     store.finish(permit, attempt).await.unwrap();
                 }
                 Reservation::Wait(wait) if wait.duration < LONGEST_WAIT => {

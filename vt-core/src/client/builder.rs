@@ -197,8 +197,8 @@ impl ClientBuilder {
     fn network(&self, loopback: bool) -> Result<Arc<dyn Transport>, BuildError> {
         use super::http_transport::{HttpTransport, Settings};
 
-        let transport = HttpTransport::new(&Settings {
-            proxy: &self.proxy,
+        let transport = HttpTransport::new(Settings {
+            proxy: self.proxy.clone(),
             loopback,
             connect_timeout: self.connect_timeout,
             idle_timeout: self.idle_timeout,

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::retry::{Class, Rule};
 use crate::report::ReportError;
 
 /// Why VirusTotal gave no answer, by what can be done about it.
@@ -46,10 +47,12 @@ pub enum Error {
     #[error("the reply is not a VirusTotal report: {0}")]
     Protocol(ProtocolError),
     /// No connection, so that nothing was sent.
-    #[error("no connection to {host}: {reason}")]
+    #[error("no connection to {host}: {reason}{}", advice(*stage))]
     Connect {
         /// The host and port that were asked.
         host: Box<str>,
+        /// How far it got.
+        stage: ConnectStage,
         /// What went wrong, without the URL.
         reason: Arc<str>,
     },
@@ -74,16 +77,8 @@ pub enum Error {
 impl Error {
     /// Whether the same question may be answered later.
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
-        match self {
-            Self::Quota { .. } | Self::Connect { .. } | Self::Interrupted { .. } => true,
-            Self::Timeout { .. } => true,
-            Self::Upstream { status, .. } => {
-                matches!(status, 404 | 408 | 421 | 424 | 425 | 500 | 502..=504 | 520..=526 | 529 | 599)
-            }
-            Self::Protocol(error) => error.is_retryable(),
-            Self::Auth { .. } | Self::Forbidden { .. } => false,
-        }
+    pub fn is_retryable(&self) -> bool {
+        matches!(Rule::of(self).class, Class::Transient | Class::Quota)
     }
 
     /// How long VirusTotal asked to wait, if it did.
@@ -121,6 +116,27 @@ fn in_brackets(code: Option<&str>) -> String {
     code.map(|code| format!(" ({code})")).unwrap_or_default()
 }
 
+/// How far a connection got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConnectStage {
+    /// The name has no address, or nobody there takes the connection.
+    Network,
+    /// The proxy does not let it through.
+    Proxy,
+    /// The server cannot be trusted: its certificate has expired, is for
+    /// another host, or is from an authority that nobody here knows.
+    Tls,
+}
+
+const fn advice(stage: ConnectStage) -> &'static str {
+    match stage {
+        ConnectStage::Network => "",
+        ConnectStage::Proxy => "; check the proxy's address and password",
+        ConnectStage::Tls => "; check this machine's date, its certificates, and who is in between",
+    }
+}
+
 /// What is wrong with a reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -149,15 +165,12 @@ pub enum ProtocolError {
     /// The body does not decode as its encoding says, or is cut short.
     #[error("its body cannot be decoded")]
     Encoding,
-}
-
-impl ProtocolError {
-    const fn is_retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Report(_) | Self::HashMismatch | Self::ContentType(_) | Self::Encoding
-        )
-    }
+    /// Not HTTP, or more of it than the client accepts.
+    #[error("it is no HTTP that this client accepts: {reason}")]
+    NotHttp {
+        /// What is wrong with it.
+        reason: Arc<str>,
+    },
 }
 
 /// What a timeout cut off.

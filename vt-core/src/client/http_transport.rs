@@ -1,6 +1,9 @@
 //! The real thing: HTTP over TLS by reqwest.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -8,17 +11,19 @@ use http::{Request, Response, StatusCode};
 
 use super::{BuildError, Proxy, Transport, TransportError};
 
+mod cause;
+
 /// A [`Transport`] over the network.
 #[derive(Debug)]
 pub(super) struct HttpTransport {
-    client: reqwest::Client,
-    max_body: usize,
+    client: Mutex<reqwest::Client>,
+    settings: Settings,
 }
 
 /// What [`HttpTransport`] is made of.
-#[derive(Debug)]
-pub(super) struct Settings<'a> {
-    pub(super) proxy: &'a Proxy,
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) proxy: Proxy,
     /// Plain HTTP, for a server on this machine.
     pub(super) loopback: bool,
     pub(super) connect_timeout: Duration,
@@ -26,20 +31,20 @@ pub(super) struct Settings<'a> {
     pub(super) max_body: usize,
 }
 
-impl HttpTransport {
-    pub(super) fn new(settings: &Settings<'_>) -> Result<Self, BuildError> {
+impl Settings {
+    fn client(&self) -> Result<reqwest::Client, BuildError> {
         let builder = reqwest::Client::builder()
-            .connect_timeout(settings.connect_timeout)
-            .read_timeout(settings.idle_timeout)
+            .connect_timeout(self.connect_timeout)
+            .read_timeout(self.idle_timeout)
             .gzip(true)
             .referer(false)
             // A redirect would take the key along.
             .redirect(reqwest::redirect::Policy::none())
             // What reqwest repeats on its own is quota that nobody counts.
             .retry(reqwest::retry::never())
-            .https_only(!settings.loopback);
-        let builder = match settings.proxy {
-            _ if settings.loopback => builder.no_proxy(),
+            .https_only(!self.loopback);
+        let builder = match &self.proxy {
+            _ if self.loopback => builder.no_proxy(),
             Proxy::Off => builder.no_proxy(),
             Proxy::System => builder,
             Proxy::Url(url) => {
@@ -47,19 +52,36 @@ impl HttpTransport {
                 builder.proxy(proxy)
             }
         };
-        let client = builder.build().map_err(|error| BuildError::Tls {
-            reason: root_cause(&error),
-        })?;
-        Ok(Self {
-            client,
-            max_body: settings.max_body,
+        builder.build().map_err(|error| BuildError::Tls {
+            reason: cause::root(&error),
         })
+    }
+}
+
+impl HttpTransport {
+    pub(super) fn new(settings: Settings) -> Result<Self, BuildError> {
+        Ok(Self {
+            client: Mutex::new(settings.client()?),
+            settings,
+        })
+    }
+
+    fn client(&self) -> reqwest::Client {
+        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        client.clone()
+    }
+
+    /// Uses no connection any more that is there.
+    fn reconnect(&self) {
+        if let Ok(client) = self.settings.client() {
+            *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+        }
     }
 
     async fn body(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(explain)? {
-            if body.len() + chunk.len() > self.max_body {
+        while let Some(chunk) = response.chunk().await.map_err(cause::explain)? {
+            if body.len() + chunk.len() > self.settings.max_body {
                 return Err(TransportError::TooLarge);
             }
             body.extend_from_slice(&chunk);
@@ -71,14 +93,13 @@ impl HttpTransport {
 #[async_trait]
 impl Transport for HttpTransport {
     async fn send(&self, request: Request<()>) -> Result<Response<Bytes>, TransportError> {
-        let (parts, ()) = request.into_parts();
-        let response = self
-            .client
-            .request(parts.method, parts.uri.to_string())
-            .headers(parts.headers)
-            .send()
-            .await
-            .map_err(explain)?;
+        let request = request.map(|()| reqwest::Body::default());
+        let request = reqwest::Request::try_from(request).map_err(cause::explain)?;
+        let response = self.client().execute(request).await;
+        let response = response.map_err(cause::explain)?;
+        if response.status() == StatusCode::MISDIRECTED_REQUEST {
+            self.reconnect();
+        }
         let mut reply = Response::new(Bytes::new());
         *reply.status_mut() = response.status();
         *reply.headers_mut() = response.headers().clone();
@@ -91,34 +112,4 @@ impl Transport for HttpTransport {
         };
         Ok(reply)
     }
-}
-
-fn explain(error: reqwest::Error) -> TransportError {
-    let error = error.without_url();
-    if error.is_connect() && error.is_timeout() {
-        TransportError::ConnectTimeout
-    } else if error.is_connect() {
-        TransportError::Connect {
-            reason: root_cause(&error),
-        }
-    } else if error.is_timeout() {
-        TransportError::Timeout
-    } else if error.is_decode() {
-        TransportError::Encoding
-    } else {
-        TransportError::Interrupted {
-            reason: root_cause(&error),
-        }
-    }
-}
-
-/// The text of the innermost error: the outer ones repeat it or say nothing.
-fn root_cause(error: &reqwest::Error) -> Arc<str> {
-    let mut cause = error.source();
-    while let Some(inner) = cause.and_then(std::error::Error::source) {
-        cause = Some(inner);
-    }
-    cause
-        .map_or_else(|| error.to_string(), ToString::to_string)
-        .into()
 }

@@ -1,29 +1,203 @@
 //! What to do after a failed attempt: a decision, without doing it.
+//!
+//! [`Rule::of`] is the table, one line for each kind of failure, and [`next`]
+//! makes a decision of it. What a failure means for *other* questions is not
+//! here: that is [`quota::Reply`](crate::quota::Reply), which everybody shares
+//! who spends with the same key.
 
 use std::time::Duration;
 
-use super::Error;
+use super::{ConnectStage, Error, ProtocolError};
+use crate::report::ReportError;
 
-/// How often one question is sent at most, the first time included.
+mod budget;
+
+pub use budget::Budget;
+
+/// How often one question is sent at most before whoever asked is told, the
+/// first time included.
 pub const MAX_ATTEMPTS: u32 = 3;
+
+/// How long a question whose attempts all failed is left alone by those who
+/// can wait, each time. After the last the failure is the result.
+pub const LATER: [Duration; 8] = {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 3_600;
+    [
+        Duration::from_secs(MINUTE),
+        Duration::from_secs(5 * MINUTE),
+        Duration::from_secs(30 * MINUTE),
+        Duration::from_secs(2 * HOUR),
+        Duration::from_secs(6 * HOUR),
+        Duration::from_secs(6 * HOUR),
+        Duration::from_secs(6 * HOUR),
+        Duration::from_secs(6 * HOUR),
+    ]
+};
 
 const SHORTEST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
-/// A server that asks for more is asked again by whoever asks next: nobody
-/// shall wait for a day because one server is down.
+/// A server that asks for more is asked again by whoever can wait: nobody
+/// else shall wait for a day because one server is down.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
-/// What is added to a block, so that several machines do not come back at
-/// the same moment.
-const BLOCK_JITTER: Duration = Duration::from_secs(5);
+/// How long somebody needs to log in, or to put a certificate right.
+const PAUSE: Duration = Duration::from_secs(300);
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// It may pass by itself.
+    Transient,
+    /// The key has used up its quota. It says nothing about the question.
+    Quota,
+    /// The key is refused: every other question would be too.
+    Auth,
+    /// The same question has the same end.
+    Permanent,
+}
+
+/// How one kind of failure is dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// What kind of failure it is.
+    pub class: Class,
+    /// How often the question is sent before whoever asked is told.
+    pub attempts: u32,
+    /// After how many attempts in all a transient failure is permanent.
+    pub settled_after: u32,
+    /// How long the question is left alone at least by those who can wait.
+    pub pause: Duration,
+    /// Whether other questions may meet it too, so that many in a row are an
+    /// outage.
+    pub is_shared: bool,
+    /// Whether to ask again without compression.
+    pub asks_plain: bool,
+}
+
+impl Rule {
+    const PERMANENT: Self = Self {
+        class: Class::Permanent,
+        attempts: 1,
+        settled_after: 1,
+        pause: Duration::ZERO,
+        is_shared: false,
+        asks_plain: false,
+    };
+    const TRANSIENT: Self = Self {
+        class: Class::Transient,
+        attempts: MAX_ATTEMPTS,
+        settled_after: u32::MAX,
+        is_shared: true,
+        ..Self::PERMANENT
+    };
+    /// Replies that are wrong in themselves are seldom better the third time.
+    const ONCE_MORE: Self = Self {
+        attempts: 2,
+        ..Self::TRANSIENT
+    };
+    /// A second try in the next seconds would be in vain.
+    const PAUSED: Self = Self {
+        attempts: 1,
+        pause: PAUSE,
+        ..Self::TRANSIENT
+    };
+    const STRANGE: Self = Self {
+        settled_after: 2,
+        ..Self::ONCE_MORE
+    };
+
+    /// The rule for an error.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        match error {
+            Error::Quota { .. } => Self {
+                class: Class::Quota,
+                ..Self::PERMANENT
+            },
+            Error::Auth { .. } => Self {
+                class: Class::Auth,
+                ..Self::PERMANENT
+            },
+            Error::Forbidden { .. } => Self::PERMANENT,
+            Error::Upstream {
+                status: 400, code, ..
+            } if code.as_deref() == Some("NotAvailableYet") => Self {
+                is_shared: false,
+                ..Self::PAUSED
+            },
+            Error::Upstream { status, .. } => Self::of_status(*status),
+            Error::Connect { stage, .. } => match stage {
+                ConnectStage::Network => Self::TRANSIENT,
+                // Somebody has to do something about it.
+                ConnectStage::Proxy | ConnectStage::Tls => Self::PAUSED,
+            },
+            Error::Timeout { .. } | Error::Interrupted { .. } => Self::TRANSIENT,
+            Error::Protocol(error) => Self::of_protocol(error),
+        }
+    }
+
+    const fn of_status(status: u16) -> Self {
+        match status {
+            408 | 425 | 500 | 502..=504 | 520..=526 | 529 | 599 => Self::TRANSIENT,
+            // Not VirusTotal's own 404, which is an answer.
+            404 | 421 | 424 => Self::ONCE_MORE,
+            // Of a proxy, or of a network that wants a log-in.
+            407 | 511 => Self::PAUSED,
+            _ => Self::PERMANENT,
+        }
+    }
+
+    const fn of_protocol(error: &ProtocolError) -> Self {
+        match error {
+            ProtocolError::Redirect(_) => Self {
+                is_shared: true,
+                ..Self::PERMANENT
+            },
+            ProtocolError::Status(200..=299) => Self {
+                attempts: 1,
+                ..Self::STRANGE
+            },
+            ProtocolError::Status(_) | ProtocolError::TooLarge { .. } => Self::PERMANENT,
+            // A page: there is a log-in or a block in between.
+            ProtocolError::ContentType(_) => Self::PAUSED,
+            ProtocolError::Report(ReportError::NoReport) | ProtocolError::NotHttp { .. } => {
+                Self::ONCE_MORE
+            }
+            ProtocolError::Report(_) | ProtocolError::HashMismatch => Self::STRANGE,
+            ProtocolError::Encoding => Self {
+                asks_plain: true,
+                ..Self::ONCE_MORE
+            },
+        }
+    }
+}
+
+/// How often a question was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Since somebody was told last, or since it was first asked.
+    pub now: u32,
+    /// Before that.
+    pub before: u32,
+}
 
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Ask again, this much later at the earliest.
-    Retry(Duration),
-    /// Send nothing with this key for this long, then ask again. It does not
-    /// count as an attempt.
-    Block(Duration),
+    Again {
+        /// How much later.
+        after: Duration,
+        /// Whether to ask without compression.
+        plain: bool,
+    },
+    /// Tell those who want to know by now, and ask again for those who can
+    /// wait: no earlier than after this pause.
+    Later(Duration),
+    /// Put the question back in line, as if it had not been sent: the ledger
+    /// knows when the key may be used again.
+    Requeue,
     /// Report the error: asking again would not help.
     GiveUp,
     /// Report the error for this and for every other question: the key is
@@ -33,150 +207,35 @@ pub enum Next {
 
 /// Decides what to do after `error`.
 ///
-/// `attempts` is how often this question was sent, `refusals` how many
-/// replies in a row said that the quota is used up, both with the present
-/// one. `random` is from 0 to 1 and spreads the waits.
+/// `attempts` are those of this question, the present one included.
+/// `may_retry` is whether there is a token left in the [`Budget`]. `random` is
+/// from 0 to 1 and spreads the waits.
 #[must_use]
-pub fn next(error: &Error, attempts: u32, refusals: u32, random: f64) -> Next {
-    match error {
-        Error::Auth { .. } => Next::Stop,
-        Error::Quota { code, retry_after } => {
-            let wait = refusal(code, refusals).max(retry_after.unwrap_or_default());
-            Next::Block(wait + BLOCK_JITTER.mul_f64(random))
+pub fn next(error: &Error, attempts: Attempts, may_retry: bool, random: f64) -> Next {
+    let rule = Rule::of(error);
+    let wanted = error.retry_after().unwrap_or_default();
+    match rule.class {
+        Class::Auth => Next::Stop,
+        Class::Quota => Next::Requeue,
+        Class::Permanent => Next::GiveUp,
+        Class::Transient if attempts.now + attempts.before >= rule.settled_after => Next::GiveUp,
+        Class::Transient
+            if attempts.now >= rule.attempts || !may_retry || wanted > LONGEST_RETRY_AFTER =>
+        {
+            Next::Later(rule.pause.max(wanted))
         }
-        _ if !error.is_retryable() || attempts >= most(error) => Next::GiveUp,
-        _ if error.retry_after() > Some(LONGEST_RETRY_AFTER) => Next::GiveUp,
-        _ => {
-            let ceiling = SHORTEST_BACKOFF * 2_u32.saturating_pow(attempts.saturating_sub(1));
-            let wait = ceiling.min(LONGEST_BACKOFF).mul_f64(random);
-            Next::Retry(wait.max(error.retry_after().unwrap_or_default()))
-        }
+        Class::Transient => Next::Again {
+            after: backoff(attempts.now).mul_f64(random).max(wanted),
+            plain: rule.asks_plain,
+        },
     }
 }
 
-/// How long VirusTotal is left alone after this many refusals in a row.
-fn refusal(code: &str, refusals: u32) -> Duration {
-    const MINUTE: Duration = Duration::from_secs(60);
-    if code.starts_with("TooManyRequests") {
-        return (MINUTE * 2_u32.saturating_pow(refusals.saturating_sub(1).min(10)))
-            .min(MINUTE * 30);
-    }
-    // The reply does not say which limit it is. The minute's is over in one;
-    // then it is the day's, and one probe an hour finds out when that ends.
-    match refusals {
-        0 | 1 => MINUTE,
-        2 => MINUTE * 5,
-        3 => MINUTE * 30,
-        _ => MINUTE * 60,
-    }
-}
-
-/// Replies that are wrong in themselves are seldom better the third time.
-const fn most(error: &Error) -> u32 {
-    match error {
-        Error::Protocol(_)
-        | Error::Upstream {
-            status: 404 | 421 | 424,
-            ..
-        } => 2,
-        _ => MAX_ATTEMPTS,
-    }
+/// The longest back-off after so many attempts.
+fn backoff(attempts: u32) -> Duration {
+    let factor = 2_u32.saturating_pow(attempts.saturating_sub(1));
+    (SHORTEST_BACKOFF * factor).min(LONGEST_BACKOFF)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{client::ProtocolError, report::ReportError};
-
-    fn upstream(status: u16, retry_after: Option<u64>) -> Error {
-        Error::Upstream {
-            status,
-            code: None,
-            retry_after: retry_after.map(Duration::from_secs),
-        }
-    }
-
-    fn quota(code: &str, retry_after: Option<u64>) -> Error {
-        Error::Quota {
-            code: code.into(),
-            retry_after: retry_after.map(Duration::from_secs),
-        }
-    }
-
-    #[test]
-    fn a_busy_server_is_asked_three_times_with_growing_waits() {
-        let waits = [1, 2, 3].map(|attempts| next(&upstream(503, None), attempts, 0, 1.0));
-        let expected = [
-            Next::Retry(Duration::from_secs(1)),
-            Next::Retry(Duration::from_secs(2)),
-            Next::GiveUp,
-        ];
-        assert_eq!(waits, expected);
-        assert_eq!(
-            next(&upstream(503, None), 1, 0, 0.0),
-            Next::Retry(Duration::ZERO)
-        );
-    }
-
-    #[test]
-    fn the_server_may_ask_for_a_longer_wait() {
-        let decided = |seconds| next(&upstream(503, Some(seconds)), 1, 0, 0.5);
-        assert_eq!(decided(120), Next::Retry(Duration::from_secs(120)));
-        assert_eq!(decided(300), Next::Retry(Duration::from_secs(300)));
-        assert_eq!(decided(301), Next::GiveUp);
-    }
-
-    #[test]
-    fn what_will_not_change_is_not_asked_again() {
-        for status in [400, 403, 405, 410, 451, 501, 505] {
-            assert_eq!(
-                next(&upstream(status, None), 1, 0, 0.5),
-                Next::GiveUp,
-                "{status}"
-            );
-        }
-        let redirect = Error::Protocol(ProtocolError::Redirect(302));
-        assert_eq!(next(&redirect, 1, 0, 0.5), Next::GiveUp);
-    }
-
-    #[test]
-    fn a_garbled_reply_is_asked_for_once_more() {
-        let error = Error::Protocol(ProtocolError::Report(ReportError::NoReport));
-        assert!(matches!(next(&error, 1, 0, 0.5), Next::Retry(_)));
-        assert_eq!(next(&error, 2, 0, 0.5), Next::GiveUp);
-    }
-
-    #[test]
-    fn a_refused_key_stops_everything() {
-        let error = Error::Auth {
-            code: "WrongCredentialsError".into(),
-        };
-        assert_eq!(next(&error, 1, 0, 0.5), Next::Stop);
-    }
-
-    #[test]
-    fn refusals_are_left_alone_longer_and_longer() {
-        let block = |code, refusals| match next(&quota(code, None), 9, refusals, 0.0) {
-            Next::Block(wait) => wait.as_secs() / 60,
-            other => panic!("{other:?}"),
-        };
-        let quota = [1, 2, 3, 4, 40].map(|refusals| block("QuotaExceededError", refusals));
-        assert_eq!(quota, [1, 5, 30, 60, 60]);
-        let rate = [1, 2, 3, 6, 40].map(|refusals| block("TooManyRequestsError", refusals));
-        assert_eq!(rate, [1, 2, 4, 30, 30]);
-    }
-
-    #[test]
-    fn a_retry_after_never_shortens_a_block() {
-        let jitter = Duration::from_millis(2_500);
-        let decided = |retry_after| next(&quota("QuotaExceededError", retry_after), 1, 1, 0.5);
-        assert_eq!(
-            decided(Some(7)),
-            Next::Block(Duration::from_secs(60) + jitter)
-        );
-        assert_eq!(
-            decided(Some(700)),
-            Next::Block(Duration::from_secs(700) + jitter)
-        );
-    }
-}
+mod tests;

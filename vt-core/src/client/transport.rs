@@ -14,10 +14,12 @@ use http::{Request, Response};
 ///    followed.
 /// 2. The body comes back decoded, whatever its `Content-Encoding`. Of a reply
 ///    with another status than 200 the body may be left out.
-/// 3. An error that says [`Connect`](TransportError::Connect) or
+/// 3. An error that says [`Connect`](TransportError::Connect),
+///    [`Proxy`](TransportError::Proxy), [`Tls`](TransportError::Tls) or
 ///    [`ConnectTimeout`](TransportError::ConnectTimeout) means that no byte of
 ///    the request was sent.
-/// 4. The request's `x-apikey` header, and its address, are secrets: they are
+/// 4. A request that names its `accept-encoding` gets that one and no other.
+/// 5. The request's `x-apikey` header, and its address, are secrets: they are
 ///    not logged and go to no other host.
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
@@ -38,6 +40,16 @@ pub enum TransportError {
         /// What went wrong, without the URL.
         reason: Arc<str>,
     },
+    /// The proxy lets nothing through: nothing was sent.
+    Proxy {
+        /// What went wrong, without the URL.
+        reason: Arc<str>,
+    },
+    /// The server cannot be trusted: nothing was sent.
+    Tls {
+        /// What went wrong, without the URL.
+        reason: Arc<str>,
+    },
     /// No connection in time: nothing was sent.
     ConnectTimeout,
     /// The exchange broke off.
@@ -51,6 +63,11 @@ pub enum TransportError {
     TooLarge,
     /// The body does not decode.
     Encoding,
+    /// What came back is not HTTP, or more of it than the transport accepts.
+    NotHttp {
+        /// What is wrong with it.
+        reason: Arc<str>,
+    },
 }
 
 /// A [`Transport`] that is a function: a server in the same process, or an

@@ -9,7 +9,7 @@ use super::{Claim, ItemQuery, ItemResult, JobError, JobId, JobStore, Lease};
 use crate::{
     client,
     hash::FileHash,
-    scan::{Error, Meter, Outcome, Scan, ScanOptions, Scanner, Source},
+    scan::{Error, Meter, Outcome, Patience, Scan, ScanOptions, Scanner, Source},
     time::BootTime,
 };
 
@@ -70,6 +70,7 @@ const PAGE: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 pub struct Runner {
     scanner: Scanner,
     store: Arc<dyn JobStore>,
+    patience: Patience,
 }
 
 /// What came of starting to work on a job.
@@ -97,7 +98,17 @@ impl Runner {
         Self {
             scanner,
             store: Arc::new(store),
+            patience: Patience::default(),
         }
+    }
+
+    /// Sets what becomes of hashes while VirusTotal gives no answers. By
+    /// default they stay open, for whoever works on the job next; with
+    /// [`Patience::Outlast`] this work goes on until each has its result.
+    #[must_use]
+    pub const fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Takes a job and gets ready to ask what is open.
@@ -127,7 +138,8 @@ impl Runner {
         let hashes = hashes.into_iter().map(|(_, hash)| hash);
         let options = ScanOptions::new()
             .submitter(job.spec.submitter)
-            .freshness(job.spec.freshness);
+            .freshness(job.spec.freshness)
+            .patience(self.patience);
         Ok(Start::Working(Box::new(Run {
             scan: self.scanner.scan_with(hashes, options),
             scanner: self.scanner.clone(),
@@ -136,6 +148,7 @@ impl Runner {
             renewed,
             created_at: job.created_at,
             places,
+            patience: self.patience,
             gathered: Vec::new(),
         })))
     }
@@ -172,6 +185,7 @@ pub struct Run {
     renewed: BootTime,
     created_at: DateTime<Utc>,
     places: HashMap<FileHash, u32>,
+    patience: Patience,
     // Outcomes that are not kept yet.
     gathered: Vec<Outcome>,
 }
@@ -196,7 +210,7 @@ impl Run {
         let results: Vec<(u32, ItemResult)> = self
             .gathered
             .iter()
-            .filter_map(|outcome| Some((*self.places.get(&outcome.hash)?, result(outcome)?)))
+            .filter_map(|outcome| Some((*self.places.get(&outcome.hash)?, self.result(outcome)?)))
             .collect();
         if !results.is_empty() {
             self.store.record(&self.lease, &results).await?;
@@ -271,6 +285,22 @@ impl Run {
         }
     }
 
+    /// What is kept of an outcome: nothing, if asking once more may help.
+    fn result(&self, outcome: &Outcome) -> Option<ItemResult> {
+        match &outcome.result {
+            Ok(answer) => Some(ItemResult::Answered(answer.clone())),
+            // Another key may have an answer.
+            Err(Error::Client(client::Error::Auth { .. })) => None,
+            // Whoever can wait has asked often enough.
+            Err(Error::Client(error))
+                if !error.is_retryable() || self.patience == Patience::Outlast =>
+            {
+                Some(ItemResult::Failed(error.to_string().into()))
+            }
+            Err(_) => None,
+        }
+    }
+
     /// A store that fails now may work before the lease is over.
     async fn renew(&mut self) -> Result<(), JobError> {
         let now = self.scanner.clock().boot();
@@ -294,22 +324,6 @@ fn attributed(mut outcome: Outcome, created_at: DateTime<Utc>) -> Outcome {
         };
     }
     outcome
-}
-
-/// What is kept of an outcome: nothing, if asking once more may help.
-fn result(outcome: &Outcome) -> Option<ItemResult> {
-    match &outcome.result {
-        Ok(answer) => Some(ItemResult::Answered(answer.clone())),
-        Err(Error::Client(error)) if is_final(error) => {
-            Some(ItemResult::Failed(error.to_string().into()))
-        }
-        Err(_) => None,
-    }
-}
-
-/// Whether an error is about this hash, and will be the same next time.
-const fn is_final(error: &client::Error) -> bool {
-    !error.is_retryable() && !matches!(error, client::Error::Auth { .. })
 }
 
 // A worker keeps its job if the store fails it twice.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Attempt, Ending, Limit, Quota, Spent, Usage, Wait,
     calendar::{Calendar, Span},
+    trouble::Trouble,
     window::Window,
 };
 use crate::time::{BootTime, Now};
@@ -48,6 +49,8 @@ pub struct Account {
     open: HashMap<u64, Span>,
     last_charge: u64,
     blocked_until: Option<BootTime>,
+    #[serde(default)]
+    trouble: Trouble,
 }
 
 impl Account {
@@ -67,6 +70,10 @@ impl Account {
                 duration: blocked,
             });
         }
+        let is_open = |charge| self.open.contains_key(&charge);
+        if let Some(wait) = self.trouble.wait(now.boot, is_open) {
+            return Err(wait);
+        }
         if let Some(wait) = self.calendar.wait(now, deadline, quota) {
             return Err(wait);
         }
@@ -83,11 +90,13 @@ impl Account {
         let span = self.calendar.span(now, deadline);
         self.calendar.charge(&span);
         self.open.insert(self.last_charge, span);
+        self.trouble.granted(self.last_charge);
         Ok(self.last_charge)
     }
 
-    /// Notes that the attempt with this number is over. One that comes back
-    /// after its place was free again changes nothing.
+    /// Notes that the attempt with this number is over, and what it told of
+    /// those after it. One that comes back after its place was free again
+    /// changes nothing.
     pub fn finish(&mut self, now: Now, charge: u64, attempt: Attempt) {
         if let Some(server_time) = attempt.server_time {
             self.calendar.observe_server(now.boot, server_time);
@@ -105,6 +114,8 @@ impl Account {
         if attempt.ending != Ending::Sent {
             self.calendar.give_back(&span);
         }
+        self.trouble
+            .note(now, charge, self.last_charge, attempt.reply);
     }
 
     /// Grants nothing for `duration`. A longer block stays.
@@ -117,11 +128,13 @@ impl Account {
     /// whether that changed anything. What is under way comes on top: the
     /// server may not have counted it yet, and it may be given back.
     ///
-    /// Nothing happens unless both clocks are in the same day and not within
-    /// [`GUARD`] of its ends.
+    /// Nothing is charged unless both clocks are in the same day and not
+    /// within [`GUARD`] of its ends. That the server said something ends an
+    /// outage in any case.
     pub fn raise(&mut self, now: Now, seen: &Spent) -> bool {
         self.advance(now.boot);
-        self.calendar.raise(now.wall, seen, self.open.values())
+        let is_over = self.trouble.end_outage();
+        self.calendar.raise(now.wall, seen, self.open.values()) || is_over
     }
 
     /// Carries the books over a restart of the clock that only goes forward,
@@ -135,6 +148,7 @@ impl Account {
         let passed = (now.wall - saved.wall).to_std().unwrap_or_default();
         let left = self.blocked_for(saved.boot).saturating_sub(passed);
         self.blocked_until = Some(now.boot + left);
+        self.trouble.restart(saved.boot, passed, now.boot);
     }
 
     /// Books that take the place of lost ones: the day counts as spent, and
@@ -152,6 +166,8 @@ impl Account {
     #[must_use]
     pub fn usage(&self, now: Now, quota: &Quota) -> Usage {
         let (day, month) = self.calendar.used(now.wall.date_naive());
+        let shut_for = self.trouble.shut_for(now.boot);
+        let shut_for = shut_for.map_or(Duration::ZERO, |(_, left)| left);
         Usage {
             at: now.wall,
             quota: *quota,
@@ -159,8 +175,14 @@ impl Account {
             place_free_in: self.window.first_free_in(now.boot),
             day,
             month,
-            blocked_for: self.blocked_for(now.boot),
+            blocked_for: self.blocked_for(now.boot).max(shut_for),
+            external_use: self.trouble.external_use(),
         }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn trouble(&self) -> &Trouble {
+        &self.trouble
     }
 
     fn advance(&mut self, now: BootTime) {

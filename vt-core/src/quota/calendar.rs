@@ -220,7 +220,7 @@ fn shift(time: DateTime<Utc>, by: chrono::TimeDelta) -> DateTime<Utc> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quota::{Account, Attempt, Ending};
+    use crate::quota::{Account, Attempt, Ending, Reply};
 
     const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -238,6 +238,7 @@ mod tests {
         let now = at(Duration::ZERO, start);
         let answered = Attempt {
             ending: Ending::Sent,
+            reply: Reply::Answered,
             server_time: Some(server),
         };
         for _ in 0..2 {

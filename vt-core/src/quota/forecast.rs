@@ -23,8 +23,12 @@ pub struct Usage {
     pub day: u32,
     /// Requests charged to the current UTC month.
     pub month: u32,
-    /// How long nothing may be sent because VirusTotal refused; zero if it may.
+    /// How long nothing may be sent because VirusTotal refused or is out of
+    /// reach; zero if it may.
     pub blocked_for: Duration,
+    /// When VirusTotal last refused what these books had room for: then
+    /// somebody else sends with the same key.
+    pub external_use: Option<DateTime<Utc>>,
 }
 
 impl Usage {
@@ -39,7 +43,23 @@ impl Usage {
             day: 0,
             month: 0,
             blocked_for: Duration::ZERO,
+            external_use: None,
         }
+    }
+
+    /// How many more requests fit into the UTC day and month by these books;
+    /// None without such limits.
+    #[must_use]
+    pub fn left(&self) -> Option<u32> {
+        let day = self
+            .quota
+            .per_day
+            .map(|limit| limit.get().saturating_sub(self.day));
+        let month = self
+            .quota
+            .per_month
+            .map(|limit| limit.get().saturating_sub(self.month));
+        day.into_iter().chain(month).min()
     }
 
     /// When `requests` more will be answered, if nobody else spends and each

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{KeyId, Quota, Usage};
+use super::{KeyId, Quota, Reply, Usage};
 
 /// One request that somebody wants to send.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ impl Permit {
 pub struct Wait {
     /// What it waits for.
     pub limit: Limit,
-    /// How long. Asking earlier is useless, later is fine.
+    /// How long. Asking later is fine.
     pub duration: Duration,
 }
 
@@ -81,6 +81,8 @@ pub enum Limit {
     Month,
     /// VirusTotal itself refused, whatever the books say.
     Server,
+    /// VirusTotal, or the way to it, is down.
+    Outage,
 }
 
 impl Display for Limit {
@@ -90,6 +92,7 @@ impl Display for Limit {
             Self::Day => "day limit",
             Self::Month => "month limit",
             Self::Server => "refusal by VirusTotal",
+            Self::Outage => "end of an outage",
         })
     }
 }
@@ -99,8 +102,25 @@ impl Display for Limit {
 pub struct Attempt {
     /// Whether VirusTotal can have seen it.
     pub ending: Ending,
+    /// What it tells about the requests after it.
+    pub reply: Reply,
     /// What the server's clock said, if it answered.
     pub server_time: Option<DateTime<Utc>>,
+}
+
+impl Attempt {
+    /// A request that was never tried.
+    pub const UNUSED: Self = Self::new(Ending::Unused, Reply::Nothing);
+
+    /// A request that ended so, when the server's clock was not heard.
+    #[must_use]
+    pub const fn new(ending: Ending, reply: Reply) -> Self {
+        Self {
+            ending,
+            reply,
+            server_time: None,
+        }
+    }
 }
 
 /// Whether VirusTotal can have seen a request.
@@ -143,8 +163,8 @@ pub struct Spent {
 /// 5. A permit that comes back after that changes nothing.
 /// 6. [`Ending::NotSent`] gives back day and month, [`Ending::Unused`] the
 ///    minute too.
-/// 7. [`Reservation::Wait`] holds nothing, and says how long asking again is
-///    useless. There is no queue in a ledger.
+/// 7. [`Reservation::Wait`] holds nothing, and says when to ask again. There
+///    is no queue in a ledger.
 /// 8. [`block`](Ledger::block) stops every grant for that key until it is
 ///    over; a longer block is not shortened by a shorter one.
 /// 9. Keys do not affect each other.
@@ -154,6 +174,11 @@ pub struct Spent {
 ///     VirusTotal may not have counted it yet. Nothing gets cheaper by it, and
 ///     nothing happens unless both clocks are in the same day and not within
 ///     [`GUARD`](super::GUARD) of its ends: a new day must not start spent.
+/// 12. What a request tells of those after it ([`Reply`]) holds for everybody
+///     who spends with the same key: after refusals by VirusTotal, and after
+///     [`FAILURES_IN_A_ROW`](super::FAILURES_IN_A_ROW), nothing is granted for
+///     a while, which grows, and then one request at a time until one is
+///     answered.
 ///
 /// The suite `testkit::ledger` (feature `testkit`)
 /// tests these rules on any ledger.

@@ -5,11 +5,17 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::{Answer, Error, Outcome, Source};
-use crate::{cache::Entry, client, hash::FileHash, time::BootTime};
+use crate::{
+    cache::Entry,
+    client::{self, retry::Attempts},
+    hash::FileHash,
+    time::BootTime,
+};
 
 mod ahead;
 mod lines;
 mod memos;
+mod patience;
 mod turns;
 mod withdrawal;
 
@@ -19,6 +25,7 @@ pub(super) use turns::Class;
 
 use lines::Lines;
 use memos::Memos;
+use patience::Later;
 
 /// One scan among those that share a board.
 pub(super) type ScanId = u64;
@@ -30,13 +37,23 @@ pub(super) struct Board {
     delayed: BTreeSet<(BootTime, FileHash)>,
     memos: Memos,
     refused: Option<Error>,
+    /// How many answers there were.
+    answers: u64,
+    /// Whether something was put off because nothing is answered.
+    is_silent: bool,
+    /// Which hashes the key may not ask about, in a row.
+    forbidden: Vec<FileHash>,
 }
 
 /// A question that somebody waits for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Flight {
     state: State,
-    attempts: u32,
+    attempts: Attempts,
+    /// What those have behind them who can wait.
+    later: Later,
+    /// Whether it is asked without compression.
+    plain: bool,
     // In rising order of their scans. While the flight waits they are all
     // there; later some may have left.
     askers: Vec<Asker>,
@@ -49,9 +66,10 @@ struct Asker {
     times: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
     /// In the line of every scan that asked.
+    #[default]
     Waiting,
     /// To be asked again, no earlier than this.
     Delayed(BootTime),
@@ -75,16 +93,18 @@ impl Board {
 
     /// Puts a scan in line for a hash.
     pub(super) fn ask(&mut self, scan: ScanId, hash: FileHash, now: BootTime) {
-        if let Some(error) = self.refused.as_ref().or(self.memos.get(&hash, now)) {
+        let outlasts = self.lines.outlasts(scan);
+        let memo = self.memos.get(&hash, now);
+        let memo = memo.filter(|error| !(outlasts && error.is_retryable()));
+        if let Some(error) = self.refused.as_ref().or(memo) {
             let result = Err(error.clone());
             self.lines.tell(scan, Outcome { hash, result });
             return;
         }
-        let flight = self.flights.entry(hash).or_insert_with(|| Flight {
-            state: State::Waiting,
-            attempts: 0,
-            askers: Vec::new(),
-        });
+        if !outlasts {
+            self.bring_forward(hash);
+        }
+        let flight = self.flights.entry(hash).or_default();
         match flight.position(scan) {
             Ok(at) => flight.askers[at].times += 1,
             Err(at) => {
@@ -138,7 +158,7 @@ impl Board {
             return false;
         }
         flight.state = State::Sent;
-        flight.attempts += 1;
+        flight.attempts.now += 1;
         self.lines.pass(turn);
         for asker in &flight.askers {
             self.lines.no_longer_waits(asker.scan);
@@ -147,14 +167,15 @@ impl Board {
     }
 
     /// How often a hash was asked.
-    pub(super) fn attempts(&self, hash: &FileHash) -> u32 {
-        self.flights.get(hash).map_or(0, |flight| flight.attempts)
+    pub(super) fn attempts(&self, hash: &FileHash) -> Attempts {
+        let flight = self.flights.get(hash);
+        flight.map_or_else(Attempts::default, |flight| flight.attempts)
     }
 
     /// Puts a hash that was asked back in line, as if it had not been.
     pub(super) fn requeue(&mut self, hash: FileHash) {
         if let Some(flight) = self.flights.get_mut(&hash) {
-            flight.attempts = flight.attempts.saturating_sub(1);
+            flight.attempts.now = flight.attempts.now.saturating_sub(1);
         }
         self.wait_again(hash);
     }
@@ -196,6 +217,9 @@ impl Board {
     /// Hands VirusTotal's answer to everybody who waits for any hash that it
     /// answers.
     pub(super) fn answer(&mut self, asked: FileHash, entry: &Entry) {
+        self.answers += 1;
+        self.forbidden.clear();
+        self.end_silence();
         for hash in entry.hashes() {
             self.memos.forget(&hash);
             // One that is under way brings its own answer.
@@ -262,7 +286,7 @@ impl Board {
 
     /// Lets an error answer for a hash for a while.
     pub(super) fn remember(&mut self, hash: FileHash, error: client::Error, now: BootTime) {
-        self.memos.remember(hash, error, now);
+        let _ = self.memos.remember(hash, error, now);
     }
 
     /// Hands an error to everybody who waits for anything that is not under
@@ -305,9 +329,13 @@ impl Board {
             return;
         }
         flight.state = State::Waiting;
+        // What was put off has had its turn.
+        let is_last = std::mem::take(&mut flight.later.is_off);
         for asker in flight.askers.clone() {
-            self.lines
-                .line_up(asker.scan, |hashes| hashes.push_front(hash));
+            self.lines.line_up(asker.scan, |hashes| match is_last {
+                true => hashes.push_back(hash),
+                false => hashes.push_front(hash),
+            });
         }
     }
 

@@ -2,20 +2,25 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::{BulkPace, WaitsFor, board::Board};
+use super::{BulkPace, WaitsFor, board::Board, metrics::Counters};
 use crate::{
     cache::{Cache, CacheError, Detail, Entry, Freshness},
-    client::Client,
+    client::{
+        self, Client,
+        retry::{self, Attempts, Budget, Next},
+    },
     hash::FileHash,
     quota::{Attempt, Ledger, LedgerError, Pacer, Permit, Reservation, Spend, Usage},
     time::{BootTime, Clock},
@@ -23,6 +28,11 @@ use crate::{
 
 /// How much later than its reservation a request may start.
 pub(super) const LATEST_START: Duration = Duration::from_secs(10);
+/// How long a cache or a ledger may take for one call: what never returns must
+/// not stop every scan for ever.
+const LONGEST_CALL: Duration = Duration::from_secs(60);
+/// What is added to a wait that VirusTotal imposes.
+const JITTER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(super) struct Core {
@@ -46,11 +56,14 @@ pub(super) struct Core {
     pub(super) bulk_pace: BulkPace,
     board: Mutex<Board>,
     random: Mutex<fastrand::Rng>,
-    waits_for: Mutex<Option<WaitsFor>>,
+    waits: Mutex<Option<(WaitsFor, BootTime)>>,
     paused_until: Mutex<BootTime>,
-    refusals: AtomicU32,
+    budget: Mutex<Budget>,
+    /// What last failed in a way that others may meet too, since the last
+    /// answer.
+    trouble: Mutex<Option<(FileHash, client::Error)>>,
     latency_ms: AtomicU64,
-    requests: AtomicU64,
+    pub(super) counters: Counters,
 }
 
 /// What a [`Core`] is made of.
@@ -87,12 +100,13 @@ impl Core {
             closing: Notify::new(),
             running: AtomicBool::new(false),
             board: Mutex::default(),
-            waits_for: Mutex::default(),
+            waits: Mutex::default(),
             paused_until: Mutex::default(),
-            refusals: AtomicU32::new(0),
+            budget: Mutex::default(),
+            trouble: Mutex::default(),
             // What VirusTotal takes for a report, until it is measured.
             latency_ms: AtomicU64::new(500),
-            requests: AtomicU64::new(0),
+            counters: Counters::default(),
         }
     }
 
@@ -104,9 +118,11 @@ impl Core {
     /// The cache's answers, one for each hash, however old. A cache that fails
     /// has none.
     pub(super) async fn read(&self, hashes: &[FileHash]) -> Vec<Option<Entry>> {
-        let read = contained(async { self.cache.get(hashes, self.detail).await }).await;
+        let read = self
+            .contained(async { self.cache.get(hashes, self.detail).await })
+            .await;
         let mut entries = read
-            .unwrap_or_else(|panic| Err(CacheError::new(&self.cache, panic)))
+            .unwrap_or_else(|lost| Err(CacheError::new(&self.cache, lost)))
             .unwrap_or_else(|error| {
                 tracing::warn!(%error, "asking without the cache");
                 Vec::new()
@@ -123,8 +139,10 @@ impl Core {
 
     /// Keeps an answer, if the cache can.
     pub(super) async fn keep(&self, entry: &Entry) {
-        let kept = contained(async { self.cache.put(std::slice::from_ref(entry)).await }).await;
-        let kept = kept.unwrap_or_else(|panic| Err(CacheError::new(&self.cache, panic)));
+        let kept = self
+            .contained(async { self.cache.put(std::slice::from_ref(entry)).await })
+            .await;
+        let kept = kept.unwrap_or_else(|lost| Err(CacheError::new(&self.cache, lost)));
         if let Err(error) = kept {
             tracing::warn!(%error, "an answer is not kept");
         }
@@ -137,38 +155,25 @@ impl Core {
             quota: *self.client.quota(),
             deadline: self.client.deadline() + LATEST_START,
         };
-        contained(async { self.ledger.reserve(&spend).await })
-            .await
-            .unwrap_or_else(|panic| Err(LedgerError::new(&self.ledger, panic)))
+        let reserved = self
+            .contained(async { self.ledger.reserve(&spend).await })
+            .await;
+        reserved.unwrap_or_else(|lost| Err(LedgerError::new(&self.ledger, lost)))
     }
 
     /// Tells the ledger how an attempt ended.
     pub(super) async fn finish(&self, permit: Permit, attempt: Attempt) {
-        let done = contained(async { self.ledger.finish(permit, attempt).await })
-            .await
-            .unwrap_or_else(|panic| Err(LedgerError::new(&self.ledger, panic)));
+        let done = self
+            .contained(async { self.ledger.finish(permit, attempt).await })
+            .await;
+        let done = done.unwrap_or_else(|lost| Err(LedgerError::new(&self.ledger, lost)));
         if let Err(error) = done {
             tracing::warn!(%error, "a charge stays as it is");
         }
     }
 
-    /// Lets nobody send with this key for a while.
-    pub(super) async fn block(&self, duration: Duration) {
-        let done = contained(async { self.ledger.block(self.client.key_id(), duration).await })
-            .await
-            .unwrap_or_else(|panic| Err(LedgerError::new(&self.ledger, panic)));
-        if let Err(error) = done {
-            tracing::warn!(%error, "the key is not blocked");
-        }
-    }
-
-    /// The right to have one more request under way. While VirusTotal refuses
-    /// there is one in all: it finds out whether that is over.
+    /// The right to have one more request under way.
     pub(super) fn seat(&self) -> Option<OwnedSemaphorePermit> {
-        let taken = self.seats.available_permits() < self.max_in_flight;
-        if taken && self.refusals() > 0 {
-            return None;
-        }
         Arc::clone(&self.seats).try_acquire_owned().ok()
     }
 
@@ -181,23 +186,66 @@ impl Core {
 
     pub(super) async fn usage(&self) -> Result<Usage, LedgerError> {
         let key = self.client.key_id();
-        contained(async { self.ledger.usage(key, self.client.quota()).await })
-            .await
-            .unwrap_or_else(|panic| Err(LedgerError::new(&self.ledger, panic)))
+        let used = self
+            .contained(async { self.ledger.usage(key, self.client.quota()).await })
+            .await;
+        used.unwrap_or_else(|lost| Err(LedgerError::new(&self.ledger, lost)))
     }
 
-    /// From 0 to 1.
-    pub(super) fn random(&self) -> f64 {
-        lock(&self.random).f64()
+    /// What is added to a wait that VirusTotal imposes.
+    pub(super) fn jitter(&self) -> Duration {
+        JITTER.mul_f64(lock(&self.random).f64())
     }
 
-    /// What the scheduler waits for at present.
-    pub(super) fn waits_for(&self) -> Option<WaitsFor> {
-        *lock(&self.waits_for)
+    /// What comes after a failure.
+    pub(super) fn decide(&self, error: &client::Error, attempts: Attempts) -> Next {
+        let random = lock(&self.random).f64();
+        let mut budget = lock(&self.budget);
+        let next = retry::next(error, attempts, budget.may_retry(), random);
+        if matches!(next, Next::Again { .. }) {
+            budget.take();
+        }
+        next
     }
 
-    pub(super) fn set_waits_for(&self, cause: Option<WaitsFor>) {
-        *lock(&self.waits_for) = cause;
+    /// Notes that VirusTotal answered.
+    pub(super) fn note_answer(&self) {
+        lock(&self.budget).earn();
+        *lock(&self.trouble) = None;
+    }
+
+    /// Notes a failure that others may meet too. False if the last one was of
+    /// the same hash, which tells nothing new of the others.
+    pub(super) fn note_trouble(&self, hash: FileHash, error: &client::Error) -> bool {
+        let before = lock(&self.trouble).replace((hash, error.clone()));
+        before.is_none_or(|(before, _)| before != hash)
+    }
+
+    /// Why nothing is answered at present, as far as this process met it.
+    pub(super) fn trouble(&self) -> Option<client::Error> {
+        let trouble = lock(&self.trouble);
+        trouble.as_ref().map(|(_, error)| error.clone())
+    }
+
+    /// What the scheduler waits for at present, and until when.
+    pub(super) fn waits(&self) -> Option<(WaitsFor, BootTime)> {
+        *lock(&self.waits)
+    }
+
+    pub(super) fn set_waits(&self, waits: Option<(WaitsFor, BootTime)>) {
+        let before = std::mem::replace(&mut *lock(&self.waits), waits);
+        let [cause, before] = [waits, before].map(|waits| waits.map(|(cause, _)| cause));
+        if let Some(cause) = cause.filter(|_| cause != before) {
+            self.counters.count_wait(cause);
+            tracing::info!(%cause, "waiting");
+        }
+    }
+
+    /// The wall clock at a moment, as far as can be said now.
+    pub(super) fn wall_at(&self, moment: BootTime) -> Option<DateTime<Utc>> {
+        let now = self.clock.now();
+        let left = TimeDelta::from_std(moment.saturating_since(now.boot)).ok()?;
+        now.wall.checked_add_signed(left)
     }
 
     /// Lets nothing be sent for a while: there is no connection, which is not
@@ -213,39 +261,25 @@ impl Core {
         lock(&self.paused_until).saturating_since(self.clock.boot())
     }
 
-    /// How many replies in a row said that the quota is used up.
-    pub(super) fn refusals(&self) -> u32 {
-        self.refusals.load(Ordering::Relaxed)
-    }
-
-    /// Counts such a reply to a request that was sent after `before` of them,
-    /// and says how many there are now. Requests that were under way together
-    /// are refused together: they count once.
-    pub(super) fn count_refusal(&self, before: u32) -> u32 {
-        let counted = before.saturating_add(1);
-        match self
-            .refusals
-            .compare_exchange(before, counted, Ordering::Relaxed, Ordering::Relaxed)
-        {
-            Ok(_) => counted,
-            Err(now) => now,
-        }
-    }
-
-    pub(super) fn forget_refusals(&self) {
-        self.refusals.store(0, Ordering::Relaxed);
-    }
-
-    pub(super) fn count_request(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
-    }
-
     pub(super) fn latency(&self) -> Duration {
         Duration::from_millis(self.latency_ms.load(Ordering::Relaxed))
+    }
+
+    /// A back end's panic is that back end's failure, and so is a call that
+    /// does not return: neither must end the scheduler, on which every scan
+    /// depends, nor cost an answer that is paid for.
+    async fn contained<T>(&self, call: impl Future<Output = T>) -> Result<T, Lost> {
+        let mut call = pin!(AssertUnwindSafe(call).catch_unwind());
+        // Most return at once, and need no timer.
+        let result = match (&mut call).now_or_never() {
+            Some(result) => result,
+            None => tokio::select! {
+                biased;
+                result = call => result,
+                () = self.clock.time_out(LONGEST_CALL) => return Err(Lost::Hung),
+            },
+        };
+        result.map_err(|_| Lost::Panicked)
     }
 
     /// Lets a measured latency count for an eighth of the average.
@@ -261,17 +295,11 @@ impl Core {
 
 /// Why a cache or a ledger gave no result.
 #[derive(Debug, thiserror::Error)]
-#[error("it panicked")]
-struct Panicked;
-
-/// A back end's panic is that back end's failure: it must not end the
-/// scheduler, on which every scan depends, nor cost an answer that is paid
-/// for.
-async fn contained<T>(call: impl Future<Output = T>) -> Result<T, Panicked> {
-    AssertUnwindSafe(call)
-        .catch_unwind()
-        .await
-        .map_err(|_| Panicked)
+enum Lost {
+    #[error("it panicked")]
+    Panicked,
+    #[error("it did not return within {} s", LONGEST_CALL.as_secs())]
+    Hung,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cache::Freshness;
+use crate::{cache::Freshness, time::BootTime};
 
 /// How one scan is to be treated.
 ///
@@ -22,6 +22,10 @@ use crate::cache::Freshness;
 pub struct ScanOptions {
     pub(super) submitter: Option<Arc<str>>,
     pub(super) freshness: Option<Freshness>,
+    pub(super) patience: Patience,
+    /// When whoever asks is gone: what can only be answered later need not be
+    /// waited for.
+    pub(super) deadline: Option<BootTime>,
 }
 
 impl ScanOptions {
@@ -38,11 +42,37 @@ impl ScanOptions {
         self
     }
 
+    /// Sets what becomes of hashes while VirusTotal gives no answers.
+    pub const fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Sets how long answers from the cache stay good for this scan.
     pub const fn freshness(mut self, freshness: Freshness) -> Self {
         self.freshness = Some(freshness);
         self
     }
+}
+
+/// What a scan wants for a hash that has no answer for now.
+///
+/// Limits of the key, refusals included, are waited for in any case, and a key
+/// that is refused fails every scan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Patience {
+    /// The error, after up to three attempts within seconds. While VirusTotal
+    /// is out of reach for more than a minute, the error at once, and no
+    /// request.
+    #[default]
+    Quick,
+    /// The answer, if it takes days. What fails is asked again after 1, 5 and
+    /// 30 minutes, 2 hours, and then every 6 hours, 8 times in all; the
+    /// failure is the outcome only then. What fails while nothing at all is
+    /// answered is no fault of the hash and does not count, for up to four
+    /// days.
+    Outlast,
 }
 
 /// How fast large scans spend the day's quota.

@@ -1,5 +1,7 @@
 //! What came of each hash.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::{client, hash::FileHash, quota::LedgerError, report::Lookup};
@@ -54,6 +56,15 @@ pub enum Error {
         /// When an answer can be expected.
         eta: Option<DateTime<Utc>>,
     },
+    /// VirusTotal, or the way to it, is down: nothing was sent.
+    #[error(
+        "VirusTotal is out of reach at present; it is tried again at {}",
+        retry_at.format("%Y-%m-%d %H:%M UTC")
+    )]
+    Unavailable {
+        /// When it is tried again.
+        retry_at: DateTime<Utc>,
+    },
     /// The scanner may not ask VirusTotal, and the cache has no answer.
     #[error("not in the cache, and asking VirusTotal is switched off")]
     Offline,
@@ -63,6 +74,39 @@ pub enum Error {
     /// A defect in this library; other hashes are not affected.
     #[error("internal error: {0}; please report it")]
     Internal(Box<str>),
+}
+
+impl Error {
+    /// Whether the same question may be answered later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Client(error) => error.is_retryable(),
+            Self::Ledger(_) | Self::Pending { .. } | Self::Unavailable { .. } => true,
+            Self::Cancelled => true,
+            Self::Offline | Self::Internal(_) => false,
+        }
+    }
+
+    /// How long VirusTotal asked to wait, if it did.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Client(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// When an answer can be expected, or is tried for again, if that is
+    /// known.
+    #[must_use]
+    pub const fn retry_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Pending { eta } => *eta,
+            Self::Unavailable { retry_at } => Some(*retry_at),
+            _ => None,
+        }
+    }
 }
 
 fn expected(eta: Option<DateTime<Utc>>) -> String {

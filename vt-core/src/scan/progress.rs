@@ -37,6 +37,8 @@ pub struct Progress {
     pub requests_left: u64,
     /// What this scan is waiting for, if it is not for VirusTotal's reply.
     pub waits_for: Option<WaitsFor>,
+    /// When that is looked at again, at the latest.
+    pub waits_until: Option<DateTime<Utc>>,
     /// When this scan will be done, by the minute, the day and the month
     /// limit and by the pace of bulk, if nobody else comes or goes. None if
     /// that is more than a century away.
@@ -52,6 +54,8 @@ pub enum WaitsFor {
     /// Its time: large scans are spread over the day
     /// ([`BulkPace::Spread`](super::BulkPace::Spread)).
     Pace,
+    /// The next try of what failed.
+    Retry,
 }
 
 impl From<Limit> for WaitsFor {
@@ -65,6 +69,7 @@ impl Display for WaitsFor {
         match self {
             Self::Limit(limit) => limit.fmt(f),
             Self::Pace => f.write_str("pace of large scans"),
+            Self::Retry => f.write_str("next try of what failed"),
         }
     }
 }
@@ -98,7 +103,9 @@ impl Meter {
         let waits = |cause: &WaitsFor| match cause {
             WaitsFor::Limit(_) => ahead.total() > 0,
             WaitsFor::Pace => ahead.bulk > 0,
+            WaitsFor::Retry => ahead.total() == 0,
         };
+        let waits = core.waits().filter(|(cause, _)| waits(cause));
         let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Progress {
             total: counts.total,
@@ -108,7 +115,8 @@ impl Meter {
             not_found: counts.not_found,
             errors: counts.errors,
             requests_left: ahead.total(),
-            waits_for: core.waits_for().filter(waits),
+            waits_for: waits.map(|(cause, _)| cause),
+            waits_until: waits.and_then(|(_, until)| core.wall_at(until)),
             eta: usage.forecast_parts(&parts(ahead, core.bulk_pace), core.latency()),
         })
     }

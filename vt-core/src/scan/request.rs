@@ -8,11 +8,11 @@ use super::{Error, core::Core};
 use crate::{
     cache::Entry,
     client::{
-        self, Exchange,
-        retry::{self, Next},
+        self, Exchange, ProtocolError,
+        retry::{Attempts, Next, Rule},
     },
     hash::FileHash,
-    quota::{Attempt, Ending, Permit},
+    quota::{Attempt, Ending, Permit, Refusal, RefusalKind, Reply},
     report::Lookup,
 };
 
@@ -51,16 +51,21 @@ impl Request {
         } = self;
         let core = Arc::clone(&landing.core);
         let start = core.clock.boot();
-        core.count_request();
-        let refusals = core.refusals();
-        let exchange = core.client.exchange(&hash).await;
-        core.note_latency(core.clock.boot().saturating_since(start));
-        let attempt = attempt(&exchange);
+        core.counters.count_request();
+        let plain = core.board().is_plain(&hash);
+        let exchange = core.client.exchange_as(&hash, plain).await;
+        let latency = core.clock.boot().saturating_since(start);
+        core.note_latency(latency);
+        let attempt = attempt(hash, &exchange, &core);
         match exchange.result {
-            Ok(lookup) => answer(&core, hash, lookup, (permit, attempt)).await,
+            Ok(lookup) => {
+                let found = lookup.report().is_some();
+                tracing::debug!(%hash, found, latency_ms = latency.as_millis(), "answered");
+                answer(&core, hash, lookup, (permit, attempt)).await;
+            }
             Err(error) => {
                 core.finish(permit, attempt).await;
-                fail(&core, hash, error, refusals).await;
+                fail(&core, hash, error);
             }
         }
         landing.landed = true;
@@ -68,23 +73,45 @@ impl Request {
 }
 
 /// How an exchange ended, as the ledger sees it.
-fn attempt(exchange: &Exchange) -> Attempt {
-    let unsent = exchange
-        .result
-        .as_ref()
-        .is_err_and(|error| !error.was_sent());
+fn attempt(hash: FileHash, exchange: &Exchange, core: &Core) -> Attempt {
+    let error = exchange.result.as_ref().err();
     Attempt {
-        ending: if unsent {
-            Ending::NotSent
-        } else {
-            Ending::Sent
+        ending: match error {
+            Some(error) if !error.was_sent() => Ending::NotSent,
+            _ => Ending::Sent,
         },
+        reply: error.map_or(Reply::Answered, |error| reply(hash, error, core)),
         server_time: exchange.server_time,
     }
 }
 
+/// What a failure tells of the requests after it.
+fn reply(hash: FileHash, error: &client::Error, core: &Core) -> Reply {
+    match error {
+        client::Error::Quota { code, retry_after } => Reply::Refused(Refusal {
+            kind: if code.starts_with("TooManyRequests") {
+                RefusalKind::Rate
+            } else {
+                RefusalKind::Quota
+            },
+            retry_after: *retry_after,
+            jitter: core.jitter(),
+        }),
+        error if Rule::of(error).is_shared => {
+            if core.note_trouble(hash, error) {
+                Reply::Failed
+            } else {
+                Reply::Nothing
+            }
+        }
+        // In VirusTotal's own words: it is there.
+        client::Error::Upstream { code: Some(_), .. } => Reply::Answered,
+        _ => Reply::Nothing,
+    }
+}
+
 async fn answer(core: &Core, hash: FileHash, lookup: Lookup, end: (Permit, Attempt)) {
-    core.forget_refusals();
+    core.note_answer();
     let entry = Entry::new(hash, lookup, core.clock.wall());
     let (permit, attempt) = end;
     // First kept, then told: whoever is told may ask the cache next. At once
@@ -93,36 +120,65 @@ async fn answer(core: &Core, hash: FileHash, lookup: Lookup, end: (Permit, Attem
     core.board().answer(hash, &entry);
 }
 
-/// `refusals` is how many there had been when the request was sent.
-async fn fail(core: &Core, hash: FileHash, error: client::Error, refusals: u32) {
-    let refusals = match error {
-        client::Error::Quota { .. } => core.count_refusal(refusals),
-        _ => refusals,
-    };
+fn fail(core: &Core, hash: FileHash, error: client::Error) {
+    core.counters.count_failure(Rule::of(&error).class);
     let attempts = core.board().attempts(&hash);
-    let next = retry::next(&error, attempts, refusals, core.random());
-    tracing::debug!(%hash, %error, ?next, "no answer");
+    let next = core.decide(&error, attempts);
+    log(hash, &error, attempts, next);
+    let now = core.clock.boot();
     match next {
-        Next::Block(wait) => {
-            core.block(wait).await;
-            core.board().requeue(hash);
-        }
-        Next::Retry(wait) => {
+        Next::Again { after, plain } => {
+            core.counters.count_retry();
             if !error.was_sent() {
-                core.pause(wait);
+                // There is no connection: the next hash would meet the same.
+                core.pause(after);
             }
-            core.board().delay(hash, core.clock.boot() + wait);
-        }
-        Next::GiveUp => {
             let mut board = core.board();
-            board.remember(hash, error.clone(), core.clock.boot());
-            board.fail(hash, &error.into());
+            if plain {
+                board.ask_plain(&hash);
+            }
+            board.tell_early(hash, &error, now + after);
+            board.delay(hash, now + after);
         }
-        Next::Stop => {
-            let mut board = core.board();
-            board.fail(hash, &error.clone().into());
-            board.refuse(error.into());
-        }
+        Next::Later(pause) => core.board().put_off(hash, &error, pause, now),
+        Next::Requeue => core.board().requeue(hash),
+        Next::GiveUp => give_up(core, hash, error),
+        Next::Stop => stop(core, hash, error),
+    }
+}
+
+/// How many hashes in a row a key may not ask about until it is the key.
+const FORBIDDEN_IN_A_ROW: usize = 3;
+
+fn give_up(core: &Core, hash: FileHash, error: client::Error) {
+    let mut board = core.board();
+    if let client::Error::Forbidden { code } = &error
+        && board.forbid(hash) >= FORBIDDEN_IN_A_ROW
+    {
+        let code = code.clone();
+        drop(board);
+        return stop(core, hash, client::Error::Auth { code });
+    }
+    board.remember(hash, error.clone(), core.clock.boot());
+    board.fail(hash, &error.into());
+}
+
+fn stop(core: &Core, hash: FileHash, error: client::Error) {
+    tracing::error!(%error, "the key is refused");
+    let error = error.into();
+    let mut board = core.board();
+    board.fail(hash, &error);
+    board.refuse(error);
+}
+
+fn log(hash: FileHash, error: &client::Error, attempts: Attempts, next: Next) {
+    let class = Rule::of(error).class;
+    let attempts = attempts.before.saturating_add(attempts.now);
+    if matches!(error, client::Error::Protocol(ProtocolError::HashMismatch)) {
+        // Somebody may be in between.
+        tracing::warn!(%hash, %error, ?class, attempts, ?next, "no answer");
+    } else {
+        tracing::debug!(%hash, %error, ?class, attempts, ?next, "no answer");
     }
 }
 

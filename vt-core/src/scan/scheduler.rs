@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     request::Request,
 };
 use crate::{
-    quota::{Attempt, Ending, LedgerError, Permit, Reservation},
+    quota::{Attempt, LedgerError, Limit, Permit, Reservation, Wait},
     time::BootTime,
 };
 
@@ -112,6 +113,8 @@ impl Run {
         };
         let Some(turn) = turn else {
             self.ledger_failing_since = None;
+            let retry = due.map(|due| (WaitsFor::Retry, due));
+            self.core.set_waits(retry);
             return Step::Idle(due);
         };
         let pause = self.core.paused_for();
@@ -124,10 +127,10 @@ impl Run {
         match self.bulk_wait(turn).await {
             Ok(Duration::ZERO) => {}
             Ok(wait) => {
-                self.core.set_waits_for(Some(WaitsFor::Pace));
+                let now = self.core.clock.boot();
+                self.core.set_waits(Some((WaitsFor::Pace, now + wait)));
                 // Until then somebody may come who does not have to wait.
-                let until = self.core.clock.boot() + wait.min(LONGEST_WAIT);
-                return Step::Idle(Some(due.map_or(until, |due| due.min(until))));
+                return idle(due, now + wait.min(LONGEST_WAIT));
             }
             Err(error) => return self.ledger_failed(error),
         }
@@ -137,7 +140,7 @@ impl Run {
         if let Some(Err(wait)) = self.core.pacer.as_ref().map(|pacer| pacer.take()) {
             return Step::After(wait);
         }
-        self.send(turn, seat).await
+        self.send(turn, seat, due).await
     }
 
     /// How long this turn has to wait because of what is spent today.
@@ -163,10 +166,15 @@ impl Run {
         !self.core.board().offer(turn, &entry, now)
     }
 
-    async fn send(&mut self, turn: Turn, seat: OwnedSemaphorePermit) -> Step {
+    async fn send(
+        &mut self,
+        turn: Turn,
+        seat: OwnedSemaphorePermit,
+        due: Option<BootTime>,
+    ) -> Step {
         match self.reserve().await {
             Ok(Reservation::Granted(permit)) => {
-                self.core.set_waits_for(None);
+                self.core.set_waits(None);
                 if self.core.board().send(turn) {
                     let core = Arc::clone(&self.core);
                     tokio::spawn(Request::new(core, turn.hash, permit, seat).run());
@@ -177,12 +185,35 @@ impl Run {
                 }
                 Step::Now
             }
-            Ok(Reservation::Wait(wait)) => {
-                tracing::debug!(limit = %wait.limit, wait_ms = wait.duration.as_millis(), "waiting");
-                self.core.set_waits_for(Some(wait.limit.into()));
-                Step::After(wait.duration)
-            }
+            Ok(Reservation::Wait(wait)) => self.wait(wait, due),
             Err(error) => self.ledger_failed(error),
+        }
+    }
+
+    fn wait(&self, wait: Wait, due: Option<BootTime>) -> Step {
+        let now = self.core.clock.boot();
+        let until = now + wait.duration;
+        self.core.set_waits(Some((wait.limit.into(), until)));
+        match wait.limit {
+            Limit::Minute | Limit::Day | Limit::Month => return Step::After(wait.duration),
+            Limit::Server => {}
+            Limit::Outage => {
+                let error = self.unavailable(until);
+                self.core.board().tell_impatient(&error, now, until);
+            }
+        }
+        // A request under way may find that it is over, and somebody may come
+        // who does not want to wait for that.
+        idle(due, now + wait.duration.min(LONGEST_WAIT))
+    }
+
+    fn unavailable(&self, until: BootTime) -> Error {
+        match self.core.trouble() {
+            Some(error) => error.into(),
+            // Another process met it.
+            None => Error::Unavailable {
+                retry_at: self.core.wall_at(until).unwrap_or(DateTime::<Utc>::MAX_UTC),
+            },
         }
     }
 
@@ -205,11 +236,7 @@ impl Run {
     }
 
     async fn give_back(&self, permit: Permit) {
-        let attempt = Attempt {
-            ending: Ending::Unused,
-            server_time: None,
-        };
-        self.core.finish(permit, attempt).await;
+        self.core.finish(permit, Attempt::UNUSED).await;
     }
 
     /// Nothing is sent without the ledger.
@@ -224,6 +251,11 @@ impl Run {
         }
         Step::After(LEDGER_RETRY)
     }
+}
+
+/// Until one of two moments, or something changes.
+fn idle(due: Option<BootTime>, until: BootTime) -> Step {
+    Step::Idle(Some(due.map_or(until, |due| due.min(until))))
 }
 
 impl Drop for Run {

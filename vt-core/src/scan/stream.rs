@@ -63,6 +63,8 @@ impl Scan {
             outcomes: sender,
             submitter: options.submitter,
             freshness,
+            patience: options.patience,
+            deadline: options.deadline,
         });
         let counts = Counts::of(hashes.size_hint());
         Self {
@@ -153,6 +155,7 @@ impl Scan {
     fn count(&self, outcome: Outcome) -> Poll<Option<Outcome>> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.count(&outcome);
+        self.scanner.core().counters.count_outcome(&outcome);
         Poll::Ready(Some(outcome))
     }
 }

@@ -4,14 +4,19 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
+        mpsc,
     },
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 
 use crate::time::{BootTime, Clock};
+
+/// How long a call to another thread may take in real time.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// A [`Clock`] on tokio's clock: under `start_paused` months pass at once.
 /// Its wall clock can be set, its boot clock cannot. Cloning clones the
@@ -73,5 +78,18 @@ impl Clock for VirtualClock {
 
     fn boot(&self) -> BootTime {
         BootTime::from_start(self.elapsed())
+    }
+
+    // While something blocks, the paused clock stands still.
+    fn time_out(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let runtime = self.runtime.clone();
+        Box::pin(async move {
+            let (waiting, given_up) = mpsc::channel::<()>();
+            let wait = runtime.spawn_blocking(move || given_up.recv_timeout(LONGEST_WAIT));
+            // It cannot panic, and what it says does not matter.
+            let _ = wait.await;
+            drop(waiting);
+            tokio::time::sleep(duration).await;
+        })
     }
 }

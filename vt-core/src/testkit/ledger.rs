@@ -13,11 +13,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::VirtualClock;
 use crate::{
     quota::{
-        Attempt, Ending, GUARD, KeyId, Ledger, Limit, MARGIN, Permit, Quota, Reservation, Spend,
-        Spent, WINDOW, Wait,
+        Attempt, Ending, GUARD, KeyId, Ledger, Limit, MARGIN, Permit, Quota, Reply, Reservation,
+        Spend, Spent, WINDOW, Wait,
     },
     time::Clock,
 };
+
+mod trouble;
+
+pub use trouble::refusals_and_outages_hold_for_everybody_until_one_is_answered;
 
 /// Makes a test of every rule for the ledger that an async closure makes on
 /// the clock it is given.
@@ -49,6 +53,7 @@ macro_rules! ledger_conformance {
             what_virustotal_counted_only_makes_it_dearer,
             what_is_under_way_comes_on_top_of_what_virustotal_counted,
             a_count_of_an_unclear_day_changes_nothing,
+            refusals_and_outages_hold_for_everybody_until_one_is_answered,
         );
     };
     (@ $ledger:expr; $($rule:ident,)+) => {
@@ -65,10 +70,7 @@ macro_rules! ledger_conformance {
 
 const KEY: KeyId = KeyId::from_bytes([1; 16]);
 const DEADLINE: Duration = Duration::from_secs(30);
-const SENT: Attempt = Attempt {
-    ending: Ending::Sent,
-    server_time: None,
-};
+const SENT: Attempt = Attempt::new(Ending::Sent, Reply::Nothing);
 
 async fn reserve(ledger: &dyn Ledger, key: KeyId, quota: Quota) -> Result<Permit, Wait> {
     let deadline = DEADLINE;

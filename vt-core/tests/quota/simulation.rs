@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use vt_core::{
-    quota::{Attempt, Ending, Quota, Spent},
+    quota::{Attempt, Ending, Quota, Reply, Spent},
     time::{BootTime, Now},
 };
 
@@ -257,6 +257,10 @@ impl World {
             ending: match seen {
                 Seen::NotSent => Ending::NotSent,
                 Seen::Answered | Seen::TimedOut => Ending::Sent,
+            },
+            reply: match seen {
+                Seen::Answered => Reply::Answered,
+                Seen::TimedOut | Seen::NotSent => Reply::Failed,
             },
             server_time: (seen == Seen::Answered).then(|| self.server.wall(self.time)),
         };

@@ -102,6 +102,7 @@ pub(crate) fn clean() -> Value {
 pub(crate) fn outcomes() -> Vec<Outcome> {
     let refused = client::Error::Connect {
         host: "www.virustotal.com:443".into(),
+        stage: client::ConnectStage::Network,
         reason: "connection refused".into(),
     };
     let mut nul = clean();

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     cache::{Entry, Freshness},
     hash::FileHash,
-    scan::Outcome,
+    scan::{Outcome, Patience},
+    time::BootTime,
 };
 
 /// How many hashes a scan may have in line and go before bulk, and how many
@@ -31,6 +32,8 @@ pub(in crate::scan) struct Entrant {
     /// Who asks; without a name the scan is its own submitter.
     pub(in crate::scan) submitter: Option<Arc<str>>,
     pub(in crate::scan) freshness: Freshness,
+    pub(in crate::scan) patience: Patience,
+    pub(in crate::scan) deadline: Option<BootTime>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +59,8 @@ pub(super) struct Line {
     /// so that nobody gets a large scan through as many small ones.
     decided: Option<Class>,
     freshness: Freshness,
+    pub(super) patience: Patience,
+    pub(super) deadline: Option<BootTime>,
     outcomes: UnboundedSender<Outcome>,
 }
 
@@ -72,6 +77,8 @@ impl Lines {
             withdrawn: false,
             decided: None,
             freshness: entrant.freshness,
+            patience: entrant.patience,
+            deadline: entrant.deadline,
             outcomes: entrant.outcomes,
         };
         self.scans.insert(scan, line);
@@ -101,6 +108,13 @@ impl Lines {
         };
         line.withdrawn = true;
         std::mem::take(&mut line.hashes)
+    }
+
+    /// Takes all out of a scan's line, of which some may not wait any more.
+    pub(super) fn empty(&mut self, scan: ScanId) -> VecDeque<FileHash> {
+        let line = self.scans.get_mut(&scan);
+        line.map(|line| std::mem::take(&mut line.hashes))
+            .unwrap_or_default()
     }
 
     pub(super) fn has_withdrawn(&self, scan: ScanId) -> bool {

@@ -28,16 +28,24 @@ impl Memos {
         memo.map(|memo| &memo.error)
     }
 
-    /// Lets an error answer: at least for as long as the server asked to wait.
-    pub(super) fn remember(&mut self, hash: FileHash, error: client::Error, now: BootTime) {
+    /// Lets an error answer, at least for as long as the server asked to wait,
+    /// and says how.
+    pub(super) fn remember(
+        &mut self,
+        hash: FileHash,
+        error: client::Error,
+        now: BootTime,
+    ) -> Error {
         if self.0.len() >= MEMOS {
             self.0.retain(|_, memo| memo.until > now);
         }
         let doubled = self.0.get(&hash).map(|memo| memo.wait * 2);
         let wait = doubled.unwrap_or(WAIT.0).min(WAIT.1);
         let until = now + wait.max(error.retry_after().unwrap_or_default());
-        let error = error.into();
+        let error = Error::from(error);
+        let told = error.clone();
         self.0.insert(hash, Memo { error, until, wait });
+        told
     }
 
     pub(super) fn forget(&mut self, hash: &FileHash) {

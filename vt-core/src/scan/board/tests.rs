@@ -7,7 +7,7 @@ use chrono::DateTime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::{cache::Freshness, report::FileReport};
+use crate::{cache::Freshness, report::FileReport, scan::Patience};
 
 mod order;
 mod precedence;
@@ -100,7 +100,12 @@ impl World {
             90..94 => self.leave(),
             94..96 => self.withdraw(),
             96..99 => self.release(),
-            _ => self.board.fail_all(&Error::Offline),
+            99 if self.random.bool() => self.board.fail_all(&Error::Offline),
+            _ => {
+                let until = self.now + Duration::from_secs(self.random.u64(..200));
+                let now = self.now;
+                self.board.tell_impatient(&Error::Offline, now, until);
+            }
         }
         self.take_outcomes();
     }
@@ -125,6 +130,11 @@ impl World {
             } else {
                 Freshness::NONE
             },
+            patience: self
+                .random
+                .choice([Patience::Quick, Patience::Outlast])
+                .unwrap(),
+            deadline: None,
         };
         self.callers.push(Caller {
             id: self.board.enter(entrant),
@@ -196,7 +206,7 @@ impl World {
         let Some(hash) = self.any_sent() else {
             return;
         };
-        match self.random.u32(..6) {
+        match self.random.u32(..8) {
             0 | 1 => self.answer(hash),
             2 => self.board.requeue(hash),
             3 => {
@@ -204,6 +214,15 @@ impl World {
                 self.board.delay(hash, until);
             }
             4 => self.board.fail(hash, &Error::Offline),
+            5 | 6 => {
+                let error = client::Error::Upstream {
+                    status: 503,
+                    code: None,
+                    retry_after: None,
+                };
+                let pause = Duration::from_secs(self.random.u64(..100));
+                self.board.put_off(hash, &error, pause, self.now);
+            }
             _ => {
                 let code = "ForbiddenError".into();
                 let error = client::Error::Forbidden { code };
@@ -312,7 +331,7 @@ impl World {
 
     /// Answers everything, without anybody's leaving.
     fn finish(&mut self) {
-        self.now = self.now + Duration::from_secs(10_000);
+        self.now = self.now + Duration::from_secs(100_000);
         for _ in 0..1_000 {
             self.board.release(self.now);
             while let Some(turn) = self.board.next() {
@@ -337,7 +356,7 @@ impl World {
         while !self.sent.is_empty() {
             self.come_back();
         }
-        self.board.release(self.now + Duration::from_secs(10_000));
+        self.board.release(self.now + Duration::from_secs(100_000));
         assert_eq!(self.board.next(), None);
         assert!(self.board.flights.is_empty(), "{:?}", self.board.flights);
         assert!(self.board.lines.scans.is_empty() && self.board.delayed.is_empty());

@@ -17,6 +17,8 @@ fn md5(n: u32) -> FileHash {
 fn enter(board: &mut Board, submitter: Option<&str>, hashes: std::ops::Range<u32>) -> InLine {
     let (sender, outcomes) = unbounded_channel();
     let scan = board.enter(Entrant {
+        patience: Patience::Quick,
+        deadline: None,
         outcomes: sender,
         submitter: submitter.map(Into::into),
         freshness: Freshness::default(),
