@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use vt_core::{
     client::{
         ApiKey, Client, Error,
-        retry::{self, Next},
+        retry::{self, Attempts, Next},
         transport_fn,
     },
     hash::FileHash,
@@ -128,11 +128,11 @@ fn check_error(error: &Error, status: StatusCode) {
     if let Some(wait) = error.retry_after() {
         assert!((SECOND..=DAY).contains(&wait), "{wait:?}");
     }
-    for (attempts, refusals) in [(1, 1), (2, 7), (u32::MAX, u32::MAX)] {
-        match retry::next(error, attempts, refusals, 1.0) {
-            Next::Retry(wait) => assert!(wait <= Duration::from_secs(300), "{wait:?}"),
-            Next::Block(wait) => assert!(wait <= DAY + Duration::from_secs(5), "{wait:?}"),
-            Next::GiveUp | Next::Stop => {}
+    for (now, before) in [(1, 0), (2, 7), (3, u32::MAX - 3)] {
+        match retry::next(error, Attempts { now, before }, true, 1.0) {
+            Next::Again { after, .. } => assert!(after <= Duration::from_secs(300), "{after:?}"),
+            Next::Later(pause) => assert!(pause <= DAY, "{pause:?}"),
+            Next::Requeue | Next::GiveUp | Next::Stop => {}
         }
     }
 }

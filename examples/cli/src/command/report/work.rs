@@ -187,10 +187,16 @@ impl<'a> Work<'a> {
                     self.take(&outcomes).map(End::Refused)
                 }
                 _ = tick.tick() => {
-                    if let Ok(progress) = meter.read().await {
-                        bar.show(&progress, SystemClock.wall());
+                    let progress = meter.read().await.ok();
+                    if let Some(progress) = &progress {
+                        bar.show(progress, SystemClock.wall());
                     }
-                    self.longer_than_wanted().await.map(End::TooLong)
+                    // What is reserved just now is on the books, and no reason
+                    // to wait.
+                    match progress.and_then(|progress| progress.waits_for) {
+                        Some(_) => self.longer_than_wanted().await.map(End::TooLong),
+                        None => None,
+                    }
                 }
             };
             if let Some(reason) = reason
