@@ -5,17 +5,15 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use vt_core::{
     quota::{
-        Account, Attempt, Ending, LedgerError, Limit, MARGIN, MemoryLedger, Quota, Spent, WINDOW,
+        Account, Attempt, Ending, LedgerError, Limit, MARGIN, MemoryLedger, Quota, Reply, Spent,
+        WINDOW,
     },
     time::{BootTime, Now},
 };
 
 const DEADLINE: Duration = Duration::from_secs(30);
 const DAY: Duration = Duration::from_secs(86_400);
-const SENT: Attempt = Attempt {
-    ending: Ending::Sent,
-    server_time: None,
-};
+const SENT: Attempt = Attempt::new(Ending::Sent, Reply::Answered);
 
 /// A moment so long after noon of a day in March, when the machine started.
 fn after(passed: Duration) -> Now {
@@ -49,10 +47,7 @@ fn books_that_were_stored_say_the_same() {
     let mut restored: Account = serde_json::from_str(&stored).unwrap();
     let later = after(DAY + Duration::from_secs(5));
     assert_eq!(restored.usage(later, &quota).minute, 3);
-    let unused = Attempt {
-        ending: Ending::Unused,
-        ..SENT
-    };
+    let unused = Attempt::UNUSED;
     for account in [&mut account, &mut restored] {
         let wait = account.reserve(later, &quota, DEADLINE).unwrap_err();
         let left = WINDOW + MARGIN - Duration::from_secs(5);
@@ -81,10 +76,7 @@ fn after_a_restart_every_place_is_free_in_a_minute() {
         (Limit::Minute, WINDOW + MARGIN)
     );
     // What was under way is over: nobody can give it back.
-    let unused = Attempt {
-        ending: Ending::Unused,
-        ..SENT
-    };
+    let unused = Attempt::UNUSED;
     account.finish(now, under_way, unused);
     assert_eq!(account.usage(now, &quota).minute, 2);
     assert_eq!(account.usage(now, &quota).day, 2);

@@ -5,14 +5,11 @@ use std::{collections::VecDeque, time::Duration};
 
 use chrono::{DateTime, Months, NaiveTime, TimeDelta, Utc};
 use vt_core::{
-    quota::{Account, Attempt, Ending, Quota, Usage},
+    quota::{Account, Attempt, Ending, Quota, Reply, Usage},
     time::{BootTime, Now},
 };
 
-const SENT: Attempt = Attempt {
-    ending: Ending::Sent,
-    server_time: None,
-};
+const SENT: Attempt = Attempt::new(Ending::Sent, Reply::Answered);
 
 /// How requests are sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
