@@ -273,6 +273,28 @@ async fn a_ledger_that_panics_sends_nothing_and_hangs_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_never_returns_stops_nobody_for_ever() {
+    let lab = Lab::new();
+    let hung = |call| async move {
+        if call == 1 {
+            std::future::pending().await
+        }
+    };
+    let cache = Tampered::new(lab.cache.clone(), hung);
+    let scanner = lab.builder().cache(cache).build();
+    soon(scanner.lookup(file(1)[0])).await.unwrap();
+    let ledger = Tampered::new(lab.ledger.clone(), hung);
+    let scanner = lab.builder().ledger(ledger).build();
+    soon(scanner.lookup(file(2)[0])).await.unwrap();
+    let always = |_| std::future::pending();
+    let ledger = Tampered::new(lab.ledger.clone(), always);
+    let scanner = lab.builder().ledger(ledger).build();
+    let error = soon(scanner.lookup(file(3)[0])).await.unwrap_err();
+    assert!(error.to_string().contains("did not return"), "{error}");
+    assert_eq!(lab.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_knowing_what_is_spent_nothing_is_spread_over_the_day() {
     let lab = Lab::new();
     let builder = lab.builder().bulk_pace(BulkPace::Spread);

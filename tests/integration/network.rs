@@ -213,6 +213,33 @@ async fn a_body_that_is_cut_or_badly_packed_is_no_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_unpacked_is_asked_for_unpacked() {
+    let gzip = ["Content-Encoding: gzip", "Content-Type: application/json"];
+    let badly_packed = Act::Last(reply("200 OK", &gzip, b"{}"));
+    let server = Raw::new([badly_packed]).await;
+    let client = client(server.url()).build().unwrap();
+    let error = Scanner::builder(client).build().lookup(file(1)[0]).await;
+    error.unwrap_err();
+    let asked: Vec<bool> = server
+        .requests()
+        .iter()
+        .map(|request| request.contains("accept-encoding: identity\r\n"))
+        .collect();
+    assert_eq!(asked, [false, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_misdirected_question_is_asked_again_on_a_new_connection() {
+    let page = ["Content-Type: application/json"];
+    let misdirected = reply("421 Misdirected Request", &page, b"{}");
+    let server = Raw::new([Act::Send(misdirected), Act::Last(not_found())]).await;
+    let client = client(server.url()).build().unwrap();
+    let error = Scanner::builder(client).build().lookup(file(1)[0]).await;
+    error.unwrap_err();
+    assert_eq!((server.requests().len(), server.connections()), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn somebody_else_s_server_gives_no_answers() {
     let page = ["Content-Type: text/html"];
     let (result, _) = asked([Act::Last(reply("200 OK", &page, b"<html>log in"))]).await;

@@ -19,13 +19,14 @@ use crate::{
     cache::{Cache, Detail, Freshness, MemoryCache},
     client::Client,
     hash::FileHash,
-    quota::{Ledger, LedgerError, MemoryLedger, Spent, Usage},
-    report::{Allowance, Allowances},
+    quota::{Ledger, LedgerError, MemoryLedger, Usage},
+    report::Allowances,
     time::{Clock, SystemClock},
 };
 
 mod board;
 mod core;
+mod counted;
 mod metrics;
 mod options;
 mod outcome;
@@ -93,6 +94,7 @@ impl Scanner {
             offline: false,
             detail: Detail::default(),
             max_in_flight: None,
+            checks_quota: false,
             seed: None,
         }
     }
@@ -204,12 +206,7 @@ impl Scanner {
     ///
     /// Dropping the future leaves the ledger as it was, or corrected.
     pub async fn check_quota(&self) -> Result<Allowances, Error> {
-        let core = self.core();
-        let allowances = core.client.allowances().await?;
-        if let Some(seen) = spent(&allowances) {
-            core.ledger.raise(core.client.key_id(), seen).await?;
-        }
-        Ok(allowances)
+        self.core().check_quota().await
     }
 
     /// How many requests this scanner has sent, the failed ones included.
@@ -254,18 +251,6 @@ impl Scanner {
     }
 }
 
-fn spent(allowances: &Allowances) -> Option<Spent> {
-    let used = |allowance: Option<Allowance>| {
-        let own = allowance.filter(|allowance| !allowance.is_shared)?;
-        Some(u32::try_from(own.used).unwrap_or(u32::MAX))
-    };
-    Some(Spent {
-        day: used(allowances.daily),
-        month: used(allowances.monthly),
-        server_time: allowances.server_time?,
-    })
-}
-
 impl fmt::Debug for Scanner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scanner")
@@ -289,6 +274,7 @@ pub struct ScannerBuilder {
     offline: bool,
     detail: Detail,
     max_in_flight: Option<NonZeroUsize>,
+    checks_quota: bool,
     seed: Option<u64>,
 }
 
@@ -339,6 +325,19 @@ impl ScannerBuilder {
         self
     }
 
+    /// Has it ask what VirusTotal itself has counted, when it begins to ask
+    /// and after a refusal, as [`Scanner::check_quota`] does. That is not
+    /// counted, and nothing waits for it. If it is answered, an outage is over.
+    ///
+    /// Off by default: without [`ClientBuilder::user`] the key is part of the
+    /// address that is asked.
+    ///
+    /// [`ClientBuilder::user`]: crate::client::ClientBuilder::user
+    pub const fn check_quota(mut self, is_checked: bool) -> Self {
+        self.checks_quota = is_checked;
+        self
+    }
+
     /// Sets the clock. A ledger that was given has its own.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -374,6 +373,7 @@ impl ScannerBuilder {
             freshness: self.freshness,
             bulk_pace: self.bulk_pace,
             offline: self.offline,
+            checks_quota: self.checks_quota,
             detail: self.detail,
             random,
         };

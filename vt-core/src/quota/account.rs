@@ -25,7 +25,8 @@ pub const GUARD: Duration = Duration::from_secs(120);
 /// The books of one key.
 ///
 /// It is a value: a ledger loads it, asks it, and stores it, in one
-/// transaction.
+/// transaction. What is stored has to name its fields, as JSON does: books of
+/// an older version lack some.
 ///
 /// # Examples
 ///
@@ -49,7 +50,8 @@ pub struct Account {
     open: HashMap<u64, Span>,
     last_charge: u64,
     blocked_until: Option<BootTime>,
-    #[serde(default)]
+    // Most of the time there is none, and nothing is to be stored.
+    #[serde(default, skip_serializing_if = "Trouble::is_none")]
     trouble: Trouble,
 }
 

@@ -95,6 +95,11 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
+    /// Whether there is nothing to remember.
+    pub(super) fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// How long a request has to wait; none if it may be sent. `is_open` says
     /// whether a charge is still under way.
     pub(super) fn wait(&self, now: BootTime, is_open: impl Fn(u64) -> bool) -> Option<Wait> {
@@ -122,9 +127,11 @@ impl Trouble {
         match reply {
             Reply::Nothing => return,
             Reply::Answered => {
-                self.end_outage();
-                self.refusals = 0;
-                self.refused_until = None;
+                // All but what is history: books that need no more are short.
+                *self = Self {
+                    external_use: self.external_use,
+                    ..Self::default()
+                };
                 return;
             }
             Reply::Failed => self.fail(now.boot),

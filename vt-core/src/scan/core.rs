@@ -41,6 +41,10 @@ pub(super) struct Core {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) offline: bool,
+    pub(super) checks_quota: bool,
+    /// Whether VirusTotal is being asked what it counted, or is not to be
+    /// asked any more.
+    pub(super) is_checking: AtomicBool,
     detail: Detail,
     /// Told whenever the board or a seat may have changed.
     pub(super) wake: Notify,
@@ -75,6 +79,7 @@ pub(super) struct Settings {
     pub(super) freshness: Freshness,
     pub(super) bulk_pace: BulkPace,
     pub(super) offline: bool,
+    pub(super) checks_quota: bool,
     pub(super) detail: Detail,
     pub(super) max_in_flight: usize,
     pub(super) random: fastrand::Rng,
@@ -94,6 +99,8 @@ impl Core {
             freshness: settings.freshness,
             bulk_pace: settings.bulk_pace,
             offline: settings.offline,
+            checks_quota: settings.checks_quota,
+            is_checking: AtomicBool::new(false),
             detail: settings.detail,
             random: Mutex::new(settings.random),
             wake: Notify::new(),

@@ -1,6 +1,6 @@
 //! What a scanner has done so far, in numbers.
 //!
-//! Also told as it happens, as events of `tracing` with these fields:
+//! It is also told as it happens, as events of `tracing` with these fields:
 //!
 //! | event | level | fields |
 //! | --- | --- | --- |

@@ -120,7 +120,7 @@ async fn answer(core: &Core, hash: FileHash, lookup: Lookup, end: (Permit, Attem
     core.board().answer(hash, &entry);
 }
 
-fn fail(core: &Core, hash: FileHash, error: client::Error) {
+fn fail(core: &Arc<Core>, hash: FileHash, error: client::Error) {
     core.counters.count_failure(Rule::of(&error).class);
     let attempts = core.board().attempts(&hash);
     let next = core.decide(&error, attempts);
@@ -141,7 +141,11 @@ fn fail(core: &Core, hash: FileHash, error: client::Error) {
             board.delay(hash, now + after);
         }
         Next::Later(pause) => core.board().put_off(hash, &error, pause, now),
-        Next::Requeue => core.board().requeue(hash),
+        Next::Requeue => {
+            // The books had room for it: they are wrong.
+            core.check_quota_meanwhile();
+            core.board().requeue(hash);
+        }
         Next::GiveUp => give_up(core, hash, error),
         Next::Stop => stop(core, hash, error),
     }

@@ -80,6 +80,7 @@ impl Run {
     }
 
     async fn forever(mut self) {
+        self.core.check_quota_meanwhile();
         loop {
             let step = self.step().await;
             tokio::select! {
