@@ -31,17 +31,12 @@ use std::{
     thread,
 };
 
-use row::{Gap, Observed, Part, Row, Stimulus};
+use row::{Gap, Observed, Row, Stimulus};
 
 const ONE: &[(f64, f64, &str)] = &[(0.0, 0.0, "xxx")];
 /// Between two attempts are the first one's latency and its back-off.
 const TWO: &[(f64, f64, &str)] = &[(0.0, 0.0, "xxx"), (0.1, 1.9, "xxx")];
 const THREE: &[(f64, f64, &str)] = &[(0.0, 0.0, "xxx"), (0.1, 1.9, "xxx"), (0.1, 2.9, "xxx")];
-
-const NO_LATER_TRIES: Option<Gap> = Some(Gap(
-    &[Part::Item],
-    "the job tries again after 1 and 5 minutes, 30, 2 hours, 6 hours; now somebody has to start it anew",
-));
 
 /// One seed in so many is enough for what takes days.
 const LONG: u64 = 50;

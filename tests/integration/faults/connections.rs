@@ -7,8 +7,8 @@ use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use vt_sim::{Fault, NoConnection};
 
 use super::{
-    NO_LATER_TRIES, ONE, THREE, played,
-    row::{Expect, Gap, Item, Part, Row, Stimulus::*, Stored},
+    ONE, THREE, played,
+    row::{Expect, Item, Row, Stimulus::*, Stored},
 };
 
 const NEVER: &[(f64, f64, &str)] = &[
@@ -54,7 +54,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 50x",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 31,
@@ -71,7 +71,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 503",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 31,
@@ -84,10 +84,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 503 at once",
             item: Item::None,
         },
-        gap: Some(Gap(
-            &[Part::Surfaced],
-            "a caller whose time ends before the wait is told at once",
-        )),
+        gap: None,
     },
     Row {
         number: 32,
@@ -113,7 +110,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 5xx",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 35,
@@ -135,10 +132,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Protocol NotHttp",
             item: Item::Open,
         },
-        gap: Some(Gap(
-            &[Part::Events, Part::Charged, Part::Surfaced, Part::Item],
-            "bytes that are no HTTP are told from a broken connection, and tried once more; the job tries later",
-        )),
+        gap: None,
     },
     Row {
         number: 40,
@@ -151,7 +145,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Connect",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 41,
@@ -164,7 +158,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Connect",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 42,
@@ -187,10 +181,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Connect",
             item: Item::Open,
         },
-        gap: Some(Gap(
-            &[Part::Events, Part::Item],
-            "it is not tried again at once; the job pauses 5 minutes",
-        )),
+        gap: None,
     },
     Row {
         number: 43,
@@ -207,7 +198,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Timeout Connect",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 44,
@@ -224,7 +215,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Timeout Exchange",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 45,
@@ -237,7 +228,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Interrupted",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 46,
@@ -250,7 +241,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Interrupted",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 47,
@@ -267,7 +258,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Interrupted",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
     Row {
         number: 49,
@@ -303,6 +294,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Timeout Exchange",
             item: Item::Open,
         },
-        gap: NO_LATER_TRIES,
+        gap: None,
     },
 ];

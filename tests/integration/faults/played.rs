@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::{FutureExt, StreamExt, future::LocalBoxFuture};
 use http::StatusCode;
 use vt_core::{
-    job::{ItemResult, LEASE, Runner},
+    job::{ItemResult, LEASE},
     quota::{Ledger, Reservation, Spend, Spent},
     scan::{Error, Scanner},
 };
@@ -68,7 +68,7 @@ pub(super) fn forbidden_three_times(seed: u64) -> Played {
         let forbidden = Fault::status(StatusCode::FORBIDDEN);
         stage.lab.simulator.script(Trigger::Every, forbidden);
         let jobs = stage.job(&files(0..6)).await;
-        let mut run = started(&Runner::new(stage.scanner(), jobs.clone())).await;
+        let mut run = started(&stage.runner(&jobs)).await;
         // Whether the job then ends or waits.
         let _ = tokio::time::timeout(HOUR, finish(&mut run)).await;
         let results = results(&jobs).await;
@@ -281,7 +281,7 @@ pub(super) fn killed_before_keeping(seed: u64) -> Played {
         let stage = Stage::new(seed);
         let hash = file(1)[0];
         let jobs = stage.job(&[hash]).await;
-        let dead = started(&Runner::new(stage.scanner(), jobs.clone())).await;
+        let dead = started(&stage.runner(&jobs)).await;
         let client = &stage.lab.client;
         let spend = Spend {
             key: client.key_id(),
@@ -292,7 +292,7 @@ pub(super) fn killed_before_keeping(seed: u64) -> Played {
         assert!(client.file(&hash).await.is_ok(), "nobody hears of it");
         drop(dead);
         tokio::time::sleep(LEASE).await;
-        let mut run = started(&Runner::new(stage.scanner(), jobs.clone())).await;
+        let mut run = started(&stage.runner(&jobs)).await;
         finish(&mut run).await;
         let is_done = matches!(results(&jobs).await[..], [Some(ItemResult::Answered(_))]);
         let surfaced = match stage.lab.requests() {

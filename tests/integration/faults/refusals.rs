@@ -99,10 +99,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "answered within 3 minutes of the new day",
             item: Item::None,
         },
-        gap: Some(Gap(
-            &[Part::Surfaced],
-            "the block ends at 00:00 UTC + 120 s, not at the next hourly probe",
-        )),
+        gap: None,
     },
     Row {
         number: 21,
@@ -137,7 +134,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: SHORTER_THAN_A_MINUTE,
+        gap: None,
     },
     Row {
         number: 22,
@@ -150,7 +147,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: SHORTER_THAN_A_MINUTE,
+        gap: None,
     },
     Row {
         number: 22,
@@ -195,7 +192,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: SHORTER_THAN_A_MINUTE,
+        gap: None,
     },
     Row {
         number: 23,
@@ -270,7 +267,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: SHORTER_THAN_A_MINUTE,
+        gap: None,
     },
     Row {
         number: 24,
@@ -339,10 +336,7 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "at most 30 requests",
             item: Item::None,
         },
-        gap: Some(Gap(
-            &[Part::Surfaced],
-            "the refusals of all nodes of a key are one row; each node climbs a ladder of its own",
-        )),
+        gap: None,
     },
     Row {
         number: 28,
@@ -377,8 +371,3 @@ pub(super) const ROWS: &[Row] = &[
         gap: None,
     },
 ];
-
-const SHORTER_THAN_A_MINUTE: Option<Gap> = Some(Gap(
-    &[Part::Events],
-    "the first Retry-After is believed even if it is shorter than a minute",
-));

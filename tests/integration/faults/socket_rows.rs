@@ -77,10 +77,7 @@ pub(super) static ROWS: &[Row] = &[
         },
         counts: (2, 2, 2),
         surfaced: "Protocol NotHttp",
-        gap: Some(Gap(
-            &[Part::Events],
-            "what is no HTTP is told from a broken connection, and tried once more",
-        )),
+        gap: None,
     },
     Row {
         number: 40,
@@ -131,7 +128,7 @@ pub(super) static ROWS: &[Row] = &[
         },
         counts: (1, 0, 0),
         surfaced: "Connect",
-        gap: Some(Gap(&[Part::Events], "it is not tried again at once")),
+        gap: None,
     },
     Row {
         number: 43,
@@ -296,10 +293,7 @@ pub(super) static ROWS: &[Row] = &[
         faults: || vec![Fault::captive_portal()],
         counts: (1, 1, 1),
         surfaced: "Protocol ContentType",
-        gap: Some(Gap(
-            &[Part::Events],
-            "a page is not asked for again at once",
-        )),
+        gap: None,
     },
     Row {
         number: 58,
@@ -319,9 +313,6 @@ pub(super) static ROWS: &[Row] = &[
         },
         counts: (2, 2, 2),
         surfaced: "Protocol NotHttp",
-        gap: Some(Gap(
-            &[Part::Events],
-            "a head that is too large is told from a broken connection, and tried once more",
-        )),
+        gap: None,
     },
 ];

@@ -15,7 +15,7 @@ use vt_core::{
     },
     quota::Quota,
     report::{Lookup, Verdict},
-    scan::{Answer, Error, Scanner, ScannerBuilder},
+    scan::{Answer, Error, Patience, Scanner, ScannerBuilder},
     time::{BootTime, Clock},
 };
 use vt_sim::{Fault, Simulator, Trigger};
@@ -134,6 +134,11 @@ impl Stage {
         self.builder().build()
     }
 
+    /// Who works on a job until each hash has its result, if that takes days.
+    pub(crate) fn runner(&self, jobs: &MemoryJobStore) -> Runner {
+        Runner::new(self.scanner(), jobs.clone()).patience(Patience::Outlast)
+    }
+
     pub(crate) fn builder(&self) -> ScannerBuilder {
         self.lab.builder().seed(self.seed)
     }
@@ -165,7 +170,7 @@ impl Stage {
         self.scanner().usage().await.unwrap().month
     }
 
-    /// What is kept of an answer that came just now.
+    /// What is kept of an answer.
     pub(crate) async fn stored(&self, hash: FileHash) -> Stored {
         let [entry] = &self.lab.cache.get(&[hash], Detail::Full).await.unwrap()[..] else {
             panic!("one hash has one entry");
@@ -175,9 +180,11 @@ impl Stage {
         };
         let hashes: Vec<FileHash> = entry.hashes().collect();
         let offline = self.builder().offline(true).build();
-        let answered = self.lab.clock.boot();
+        let asked = self.lab.clock.boot();
+        let age = self.lab.now() - entry.fetched_at();
         for minutes in [5, 30, 6 * 60, 24 * 60] {
-            let end = answered + Duration::from_secs(60 * u64::from(minutes));
+            let left = Duration::from_secs(60 * u64::from(minutes)) - age.to_std().unwrap();
+            let end = asked + left;
             self.until(end - Duration::from_secs(1)).await;
             for &hash in &hashes {
                 assert!(
@@ -200,7 +207,7 @@ impl Stage {
     /// What becomes of a job with this item.
     pub(crate) async fn item(&self, hash: FileHash) -> Item {
         let jobs = self.job(&[hash]).await;
-        let runner = Runner::new(self.scanner(), jobs.clone());
+        let runner = self.runner(&jobs);
         let mut run = started(&runner).await;
         let has_ended = tokio::time::timeout(TROUBLE, finish(&mut run))
             .await
@@ -221,7 +228,7 @@ impl Stage {
         run.stop().await.unwrap();
         tokio::time::sleep(LEASE).await;
         // As with another key: nothing of this scanner is remembered.
-        let runner = Runner::new(self.scanner(), jobs.clone());
+        let runner = self.runner(&jobs);
         let mut run = started(&runner).await;
         let has_ended = tokio::time::timeout(RECOVERY, finish(&mut run))
             .await

@@ -142,7 +142,13 @@ fn replies() -> Vec<Case> {
         for status in [400, 403, 418, 500] {
             let status = StatusCode::from_u16(status).unwrap();
             let error = move |_: &str| Fault::error(status, KEY, &format!("Wrong key: {KEY}"));
-            cases.push(case(status.as_str()).fault(error));
+            // Three in a row, and the key is taken for refused.
+            let exit = if status == StatusCode::FORBIDDEN {
+                1
+            } else {
+                all_fail
+            };
+            cases.push(case(status.as_str()).fault(error).exits(exit));
         }
         let refused =
             |_: &str| Fault::error(StatusCode::UNAUTHORIZED, "WrongCredentialsError", KEY);
