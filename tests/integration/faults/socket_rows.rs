@@ -104,10 +104,7 @@ pub(super) static ROWS: &[Row] = &[
         faults: none,
         counts: (3, 0, 0),
         surfaced: "Timeout Connect",
-        gap: Some(Gap(
-            &[Part::Charged, Part::Surfaced],
-            "the idle limit runs while connecting, ends it where both limits are the same, as by default, and it is then charged",
-        )),
+        gap: None,
     },
     Row {
         number: 42,
@@ -137,10 +134,7 @@ pub(super) static ROWS: &[Row] = &[
         faults: || vec![Fault::NoConnection(NoConnection::TimedOut)],
         counts: (3, 0, 0),
         surfaced: "Timeout Connect",
-        gap: Some(Gap(
-            &[Part::Charged, Part::Surfaced],
-            "the idle limit runs while connecting, ends it where both limits are the same, as by default, and it is then charged",
-        )),
+        gap: None,
     },
     Row {
         number: 44,

@@ -32,10 +32,17 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// reqwest's limit runs while it connects, too. The limit for connecting has
+    /// to be over first: what ends there has cost nothing.
+    fn read_timeout(&self) -> Duration {
+        const LATER: Duration = Duration::from_millis(250);
+        self.idle_timeout.max(self.connect_timeout + LATER)
+    }
+
     fn client(&self) -> Result<reqwest::Client, BuildError> {
         let builder = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
-            .read_timeout(self.idle_timeout)
+            .read_timeout(self.read_timeout())
             .gzip(true)
             .referer(false)
             // A redirect would take the key along.
