@@ -173,9 +173,9 @@ async fn meet(row: &Row, fault: Fault, authority: &Authority) -> Option<String> 
 /// Time limits that a busy machine keeps, and a stalled server soon uses up.
 fn patient(client: ClientBuilder) -> Client {
     client
-        .connect_timeout(Duration::from_secs(2))
-        .idle_timeout(Duration::from_secs(2))
-        .deadline(Duration::from_secs(3))
+        .connect_timeout(Duration::from_secs(4))
+        .idle_timeout(Duration::from_secs(4))
+        .deadline(Duration::from_secs(6))
         .build()
         .unwrap()
 }
