@@ -36,7 +36,10 @@ async fn without_a_connection_nothing_was_sent() {
             NoConnection::Reset | NoConnection::GoAway | NoConnection::RefusedStream => {
                 "Interrupted"
             }
-            _ => "Connect {",
+            NoConnection::NoSuchHost | NoConnection::Refused | NoConnection::HandshakeClosed => {
+                "Connect {"
+            }
+            _ => "Tls {",
         };
         assert!(error.starts_with(expected), "{why:?}: {error}");
     }
@@ -47,20 +50,20 @@ async fn a_broken_answer_is_an_error_that_says_how() {
     for (fault, expected) in [
         (Fault::Reset, "Interrupted"),
         (Fault::Hangup, "Interrupted"),
-        (Fault::Raw(Bytes::from_static(b"SSH-2.0")), "Interrupted"),
+        (Fault::Raw(Bytes::from_static(b"SSH-2.0")), "NotHttp"),
         (
             Fault::HeaderFlood {
                 count: 200,
                 bytes: 1,
             },
-            "Interrupted",
+            "NotHttp",
         ),
         (
             Fault::HeaderFlood {
                 count: 1,
                 bytes: 1 << 20,
             },
-            "Interrupted",
+            "NotHttp",
         ),
         (Fault::CutBody { after: 10 }, "Encoding"),
         (Fault::ResetBody { after: 10 }, "Encoding"),
