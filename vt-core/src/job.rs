@@ -26,7 +26,7 @@ mod store;
 
 pub use memory::MemoryJobStore;
 pub use runner::{HEARTBEAT, LEASE, Run, Runner, Start};
-pub use store::{Claim, ItemQuery, JobError, JobFilter, JobStore, Lease};
+pub use store::{Claim, ItemQuery, JobError, JobFilter, JobStore, JobStoreExt, Lease};
 
 /// Names a job: 16 bytes that its owner chose, such as the start of a digest
 /// of what was asked.

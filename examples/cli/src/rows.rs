@@ -1,17 +1,14 @@
 //! The rows of a report, out of the cache or out of a job.
 
-use std::{collections::HashMap, num::NonZeroUsize};
+use std::{collections::HashMap, pin::pin};
 
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use vt_core::{
     hash::FileHash,
-    job::{ItemQuery, ItemResult, JobError, JobId, JobStore},
+    job::{ItemResult, JobError, JobId, JobStore, JobStoreExt},
     scan::Scan,
 };
 use vt_report::{Row, Status};
-
-/// How many items are read at once.
-pub(crate) const PAGE: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// Rows in the order of the input, out of a scan that asks for nothing. None as
 /// soon as a hash has no answer, unless that is fine.
@@ -42,17 +39,8 @@ pub(crate) async fn of_job(
     engines: &[String],
 ) -> Result<Vec<Row>, JobError> {
     let mut rows = Vec::new();
-    let mut query = ItemQuery {
-        from: 0,
-        limit: PAGE,
-        open: false,
-    };
-    loop {
-        let items = store.items(id, &query).await?;
-        let Some(last) = items.last() else {
-            return Ok(rows);
-        };
-        query.from = last.index.saturating_add(1);
+    let mut pages = pin!(store.pages(id, false));
+    while let Some(items) = pages.try_next().await? {
         rows.extend(items.into_iter().map(|item| {
             let hash = item.hash;
             let error = |status, text: &str| Row::unanswered(hash, status, text, engines);
@@ -66,4 +54,5 @@ pub(crate) async fn of_job(
             }
         }));
     }
+    Ok(rows)
 }

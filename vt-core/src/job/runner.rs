@@ -1,11 +1,11 @@
 //! Working on a job.
 
-use std::{collections::HashMap, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 
-use super::{Claim, ItemQuery, ItemResult, JobError, JobId, JobStore, Lease};
+use super::{Claim, ItemResult, JobError, JobId, JobStore, JobStoreExt, Lease};
 use crate::{
     client,
     hash::FileHash,
@@ -21,8 +21,6 @@ pub const HEARTBEAT: Duration = Duration::from_secs(20);
 /// How many results are kept in one step: what comes out of a cache comes
 /// quicker than one by one can be kept.
 const BATCH: usize = 1_000;
-/// How many open hashes are read at once.
-const PAGE: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 /// Works on jobs: asks what is open, and keeps what comes of it.
 ///
@@ -131,11 +129,9 @@ impl Runner {
         let Some(job) = self.store.job(id).await? else {
             return Ok(Start::Missing);
         };
-        let places = self.open_items(id).await?;
-        let mut hashes: Vec<(u32, FileHash)> =
-            places.iter().map(|(hash, place)| (*place, *hash)).collect();
-        hashes.sort_unstable_by_key(|(place, _)| *place);
-        let hashes = hashes.into_iter().map(|(_, hash)| hash);
+        let open = self.store.pages(id, true).try_concat().await?;
+        let places = open.iter().map(|item| (item.hash, item.index)).collect();
+        let hashes = open.into_iter().map(|item| item.hash);
         let options = ScanOptions::new()
             .submitter(job.spec.submitter)
             .freshness(job.spec.freshness)
@@ -151,23 +147,6 @@ impl Runner {
             patience: self.patience,
             gathered: Vec::new(),
         })))
-    }
-
-    async fn open_items(&self, id: JobId) -> Result<HashMap<FileHash, u32>, JobError> {
-        let mut places = HashMap::new();
-        let mut query = ItemQuery {
-            from: 0,
-            limit: PAGE,
-            open: true,
-        };
-        loop {
-            let items = self.store.items(id, &query).await?;
-            let Some(last) = items.last() else {
-                return Ok(places);
-            };
-            query.from = last.index.saturating_add(1);
-            places.extend(items.iter().map(|item| (item.hash, item.index)));
-        }
     }
 }
 

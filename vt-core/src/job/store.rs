@@ -8,6 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::{Stream, stream};
 
 use super::{Item, ItemResult, Job, JobId, JobSpec};
 use crate::hash::FileHash;
@@ -201,6 +202,35 @@ pub trait JobStore: Debug + Display + Send + Sync + 'static {
     async fn delete(&self, id: JobId) -> Result<bool, JobError>;
 }
 
+/// Conveniences of every [`JobStore`].
+pub trait JobStoreExt: JobStore {
+    /// All hashes of a job, or all without a result, a page at a time.
+    ///
+    /// # Errors
+    ///
+    /// As [`JobStore::items`].
+    fn pages(
+        &self,
+        id: JobId,
+        open: bool,
+    ) -> impl Stream<Item = Result<Vec<Item>, JobError>> + Send {
+        stream::try_unfold(Some(0), move |from| async move {
+            let Some(from) = from else {
+                return Ok(None);
+            };
+            let limit = PAGE;
+            let items = self.items(id, &ItemQuery { from, limit, open }).await?;
+            let last = items.last().map(|item| item.index);
+            Ok(last.map(|last| (items, last.checked_add(1))))
+        })
+    }
+}
+
+impl<S: JobStore + ?Sized> JobStoreExt for S {}
+
+/// How many items are read at once.
+const PAGE: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
 /// Why jobs could not be read or written.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -281,5 +311,37 @@ impl<S: JobStore + ?Sized> JobStore for Arc<S> {
 
     async fn delete(&self, id: JobId) -> Result<bool, JobError> {
         (**self).delete(id).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::TryStreamExt;
+
+    use super::*;
+    use crate::{cache::Freshness, job::MemoryJobStore};
+
+    #[tokio::test]
+    async fn pages_have_every_item_once_and_in_order() {
+        let store = MemoryJobStore::new();
+        let id = JobId::from_bytes([1; 16]);
+        let spec = JobSpec {
+            name: String::new(),
+            submitter: String::new(),
+            freshness: Freshness::default(),
+            memo: String::new(),
+        };
+        let count = u32::try_from(PAGE.get()).unwrap() * 2 + 1;
+        let hash = |n: u32| FileHash::md5(u128::from(n).to_be_bytes());
+        let hashes: Vec<FileHash> = (0..count).map(hash).collect();
+        store.create(id, &spec, &hashes).await.unwrap();
+        let pages: Vec<Vec<Item>> = store.pages(id, true).try_collect().await.unwrap();
+        assert_eq!(pages.len(), 3);
+        let found = pages.iter().flatten();
+        assert!(
+            found
+                .map(|item| (item.index, item.hash))
+                .eq((0..).zip(hashes))
+        );
     }
 }

@@ -1,12 +1,17 @@
 //! A report as a job: begun, or gone on with.
 
-use std::{collections::HashMap, pin::Pin, time::Duration};
+use std::{
+    collections::HashMap,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::TryStreamExt;
 use vt_core::{
     client,
     hash::FileHash,
-    job::{ItemQuery, JobError, JobId, JobSpec, JobStore, Run, Runner, Start},
+    job::{JobError, JobId, JobSpec, JobStore, JobStoreExt, Run, Runner, Start},
     scan::{Error, Outcome, Scanner},
     time::{Clock, SystemClock},
 };
@@ -125,20 +130,16 @@ impl<'a> Work<'a> {
 
     /// Whether the job's hashes are those of the input.
     async fn is_whole(&self, hashes: &[FileHash]) -> Result<bool, JobError> {
-        let mut query = ItemQuery {
-            from: 0,
-            limit: rows::PAGE,
-            open: false,
-        };
-        for expected in hashes.chunks(query.limit.get()) {
-            let items = self.store.items(self.id, &query).await?;
-            let found = items.iter().map(|item| item.hash);
-            if !found.eq(expected.iter().copied()) {
-                return Ok(false);
+        let mut expected = hashes.iter().copied();
+        let mut pages = pin!(self.store.pages(self.id, false));
+        while let Some(items) = pages.try_next().await? {
+            for item in items {
+                if expected.next() != Some(item.hash) {
+                    return Ok(false);
+                }
             }
-            query.from = items.last().map_or(0, |item| item.index.saturating_add(1));
         }
-        Ok(true)
+        Ok(expected.next().is_none())
     }
 
     /// Takes the job, once nobody else has it.
