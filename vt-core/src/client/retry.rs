@@ -182,6 +182,14 @@ pub struct Attempts {
     pub before: u32,
 }
 
+impl Attempts {
+    /// How often it was sent in all.
+    #[must_use]
+    pub const fn total(&self) -> u32 {
+        self.before.saturating_add(self.now)
+    }
+}
+
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -218,7 +226,7 @@ pub fn next(error: &Error, attempts: Attempts, may_retry: bool, random: f64) -> 
         Class::Auth => Next::Stop,
         Class::Quota => Next::Requeue,
         Class::Permanent => Next::GiveUp,
-        Class::Transient if attempts.now + attempts.before >= rule.settled_after => Next::GiveUp,
+        Class::Transient if attempts.total() >= rule.settled_after => Next::GiveUp,
         Class::Transient
             if attempts.now >= rule.attempts || !may_retry || wanted > LONGEST_RETRY_AFTER =>
         {

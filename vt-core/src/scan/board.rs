@@ -277,10 +277,7 @@ impl Board {
     /// Hands an error to everybody who waits for a hash.
     pub(super) fn fail(&mut self, hash: FileHash, error: &Error) {
         for asker in self.land(hash) {
-            for _ in 0..asker.times {
-                let result = Err(error.clone());
-                self.lines.tell(asker.scan, Outcome { hash, result });
-            }
+            self.tell_error(hash, asker, error);
         }
     }
 
@@ -359,6 +356,13 @@ impl Board {
             fetched_at: entry.fetched_at(),
         });
         self.lines.tell(scan, Outcome { hash, result });
+    }
+
+    fn tell_error(&self, hash: FileHash, asker: Asker, error: &Error) {
+        for _ in 0..asker.times {
+            let result = Err(error.clone());
+            self.lines.tell(asker.scan, Outcome { hash, result });
+        }
     }
 
     fn is_under_way(&self, hash: &FileHash) -> bool {

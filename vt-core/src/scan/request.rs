@@ -177,7 +177,7 @@ fn stop(core: &Core, hash: FileHash, error: client::Error) {
 
 fn log(hash: FileHash, error: &client::Error, attempts: Attempts, next: Next) {
     let class = Rule::of(error).class;
-    let attempts = attempts.before.saturating_add(attempts.now);
+    let attempts = attempts.total();
     if matches!(error, client::Error::Protocol(ProtocolError::HashMismatch)) {
         // Somebody may be in between.
         tracing::warn!(%hash, %error, ?class, attempts, ?next, "no answer");

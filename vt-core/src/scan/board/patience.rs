@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Asker, Board, ScanId, State};
+use super::{Asker, Board, ScanId, State, waits};
 use crate::{
     client::{
         self,
         retry::{Attempts, LATER, Rule},
     },
     hash::FileHash,
-    scan::{Error, Outcome, Patience},
+    scan::{Error, Patience},
     time::BootTime,
 };
 
@@ -91,10 +91,9 @@ impl Board {
         let Some(wait) = flight.later.put_off(&rule, pause, answers, now) else {
             return self.fail(hash, &told);
         };
-        let Attempts { now: last, before } = flight.attempts;
         flight.attempts = Attempts {
             now: 0,
-            before: before.saturating_add(last),
+            before: flight.attempts.total(),
         };
         flight.later.is_off = true;
         flight.later.is_silent = flight.later.silence.is_some() && pause.is_zero();
@@ -181,21 +180,11 @@ impl Board {
     /// Hands an error to a scan for everything it has in line.
     fn tell_scan(&mut self, scan: ScanId, error: &Error) {
         for hash in self.lines.empty(scan) {
-            let Some(flight) = self.flights.get_mut(&hash) else {
-                continue;
-            };
-            if flight.state != State::Waiting {
-                continue;
+            if waits(&self.flights, scan, &hash)
+                && let Some(asker) = self.take_out(scan, hash)
+            {
+                self.tell_error(hash, asker, error);
             }
-            let Ok(at) = flight.position(scan) else {
-                continue;
-            };
-            let asker = flight.askers.remove(at);
-            if flight.askers.is_empty() {
-                self.flights.remove(&hash);
-            }
-            self.lines.no_longer_waits(scan);
-            self.tell_error(hash, asker, error);
         }
     }
 
@@ -220,13 +209,6 @@ impl Board {
             self.flights.remove(&hash);
         } else if let Some(flight) = self.flights.get_mut(&hash) {
             flight.askers = rest;
-        }
-    }
-
-    fn tell_error(&self, hash: FileHash, asker: Asker, error: &Error) {
-        for _ in 0..asker.times {
-            let result = Err(error.clone());
-            self.lines.tell(asker.scan, Outcome { hash, result });
         }
     }
 }
