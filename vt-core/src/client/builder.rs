@@ -119,7 +119,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long a connection may take, TLS included.
+    /// Sets how long a connection may take, TLS included: less than a reply
+    /// may stand still, or it is cut to a moment before that.
     pub const fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self

@@ -32,17 +32,18 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// reqwest's limit runs while it connects, too. The limit for connecting has
-    /// to be over first: what ends there has cost nothing.
-    fn read_timeout(&self) -> Duration {
-        const LATER: Duration = Duration::from_millis(250);
-        self.idle_timeout.max(self.connect_timeout + LATER)
+    /// reqwest's limit for standing still runs while it connects, too. The limit
+    /// for connecting has to be over first: what ends there has cost nothing.
+    fn connect_timeout(&self) -> Duration {
+        const EARLIER: Duration = Duration::from_millis(250);
+        let earlier = EARLIER.min(self.idle_timeout / 4);
+        self.connect_timeout.min(self.idle_timeout - earlier)
     }
 
     fn client(&self) -> Result<reqwest::Client, BuildError> {
         let builder = reqwest::Client::builder()
-            .connect_timeout(self.connect_timeout)
-            .read_timeout(self.read_timeout())
+            .connect_timeout(self.connect_timeout())
+            .read_timeout(self.idle_timeout)
             .gzip(true)
             .referer(false)
             // A redirect would take the key along.
