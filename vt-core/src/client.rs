@@ -14,6 +14,7 @@ use crate::{
     hash::FileHash,
     quota::{KeyId, Quota},
     report::{Allowances, Lookup},
+    time::Clock,
 };
 
 mod builder;
@@ -76,6 +77,7 @@ struct Inner {
     quota: Quota,
     deadline: Duration,
     max_body: usize,
+    clock: Arc<dyn Clock>,
 }
 
 /// What came of one request.
@@ -120,7 +122,7 @@ impl Client {
         match self.get(&path, plain).await {
             Ok(response) => Exchange {
                 server_time: server_time(response.headers()),
-                result: status::file(hash, response),
+                result: status::file(hash, response, self.inner.clock.wall()),
             },
             Err(error) => Exchange {
                 server_time: None,
@@ -148,7 +150,7 @@ impl Client {
         let response = self
             .get(&format!("/api/v3/users/{user}/overall_quotas"), false)
             .await?;
-        status::allowances(response)
+        status::allowances(response, self.inner.clock.wall())
     }
 
     /// What this key may send.

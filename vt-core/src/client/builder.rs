@@ -6,7 +6,10 @@ use http::HeaderValue;
 use url::{Host, Url};
 
 use super::{ApiKey, Client, Inner, Proxy, Transport};
-use crate::quota::Quota;
+use crate::{
+    quota::Quota,
+    time::{Clock, SystemClock},
+};
 
 /// Where VirusTotal is.
 pub const DEFAULT_BASE_URL: &str = "https://www.virustotal.com";
@@ -35,6 +38,7 @@ pub struct ClientBuilder {
     deadline: Duration,
     max_body: usize,
     transport: Option<Arc<dyn Transport>>,
+    clock: Arc<dyn Clock>,
 }
 
 /// Why a client cannot be made.
@@ -84,6 +88,7 @@ impl ClientBuilder {
             deadline: DEFAULT_DEADLINE,
             max_body: DEFAULT_MAX_BODY,
             transport: None,
+            clock: Arc::new(SystemClock),
         }
     }
 
@@ -152,6 +157,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets the clock. It is asked for how long to wait where a server says
+    /// until when, and not what time it is.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Checks the settings and makes the client.
     ///
     /// # Errors
@@ -190,6 +202,7 @@ impl ClientBuilder {
                 quota: self.quota,
                 deadline: self.deadline,
                 max_body: self.max_body,
+                clock: self.clock,
             }),
         })
     }

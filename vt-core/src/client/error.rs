@@ -144,6 +144,12 @@ pub enum ProtocolError {
     /// A redirect. They are never followed: the key would go along.
     #[error("it is a redirect (status {0}), which is never followed; check the base URL")]
     Redirect(u16),
+    /// The answer of somebody on the way: a proxy, or a network that wants a
+    /// log-in.
+    #[error(
+        "status {0} is from a proxy or a network on the way; check the proxy's password, or log in there"
+    )]
+    Intermediary(u16),
     /// A status that VirusTotal has no use for here.
     #[error("unexpected status {0}")]
     Status(u16),

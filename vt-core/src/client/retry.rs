@@ -142,8 +142,6 @@ impl Rule {
             408 | 425 | 500 | 502..=504 | 520..=526 | 529 | 599 => Self::TRANSIENT,
             // Not VirusTotal's own 404, which is an answer.
             404 | 421 | 424 => Self::ONCE_MORE,
-            // Of a proxy, or of a network that wants a log-in.
-            407 | 511 => Self::PAUSED,
             _ => Self::PERMANENT,
         }
     }
@@ -160,7 +158,7 @@ impl Rule {
             },
             ProtocolError::Status(_) | ProtocolError::TooLarge { .. } => Self::PERMANENT,
             // A page: there is a log-in or a block in between.
-            ProtocolError::ContentType(_) => Self::PAUSED,
+            ProtocolError::Intermediary(_) | ProtocolError::ContentType(_) => Self::PAUSED,
             ProtocolError::Report(ReportError::NoReport) | ProtocolError::NotHttp { .. } => {
                 Self::ONCE_MORE
             }

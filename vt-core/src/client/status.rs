@@ -1,6 +1,7 @@
 //! What each status means. This is the only place that looks at one.
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, Response, StatusCode, header};
 
 use super::{Error, ProtocolError, retry_after::retry_after, server_time};
@@ -10,12 +11,16 @@ use crate::{
 };
 
 /// The answer in a reply to a question about one file.
-pub(super) fn file(hash: &FileHash, reply: Response<Bytes>) -> Result<Lookup, Error> {
+pub(super) fn file(
+    hash: &FileHash,
+    reply: Response<Bytes>,
+    now: DateTime<Utc>,
+) -> Result<Lookup, Error> {
     let code = report::error_code(reply.body());
     if reply.status() == StatusCode::NOT_FOUND && code.as_deref() == Some("NotFoundError") {
         return Ok(Lookup::NotFound);
     }
-    let body = success(reply, code)?;
+    let body = success(reply, code, now)?;
     let report = FileReport::from_json(body).map_err(ProtocolError::Report)?;
     if !report.is_of(hash) {
         return Err(ProtocolError::HashMismatch.into());
@@ -24,10 +29,10 @@ pub(super) fn file(hash: &FileHash, reply: Response<Bytes>) -> Result<Lookup, Er
 }
 
 /// The answer in a reply to a question about the quota.
-pub(super) fn allowances(reply: Response<Bytes>) -> Result<Allowances, Error> {
+pub(super) fn allowances(reply: Response<Bytes>, now: DateTime<Utc>) -> Result<Allowances, Error> {
     let code = report::error_code(reply.body());
     let server_time = server_time(reply.headers());
-    let body = success(reply, code)?;
+    let body = success(reply, code, now)?;
     let allowances = Allowances::from_json(&body).map_err(ProtocolError::Report)?;
     Ok(Allowances {
         server_time,
@@ -36,14 +41,19 @@ pub(super) fn allowances(reply: Response<Bytes>) -> Result<Allowances, Error> {
 }
 
 /// The JSON body of a success, or what the status says.
-fn success(reply: Response<Bytes>, code: Option<Box<str>>) -> Result<Bytes, Error> {
+fn success(
+    reply: Response<Bytes>,
+    code: Option<Box<str>>,
+    now: DateTime<Utc>,
+) -> Result<Bytes, Error> {
     let (parts, body) = reply.into_parts();
     let status = parts.status.as_u16();
     let named = || {
         code.clone()
             .unwrap_or_else(|| format!("status {status}").into())
     };
-    let retry_after = retry_after(&parts.headers, server_time(&parts.headers));
+    let server_time = server_time(&parts.headers);
+    let retry_after = retry_after(&parts.headers, server_time.unwrap_or(now));
     Err(match status {
         200 => return json(&parts.headers, body),
         // How the API's second version says that the quota is used up.
@@ -55,6 +65,7 @@ fn success(reply: Response<Bytes>, code: Option<Box<str>>) -> Result<Bytes, Erro
         300..=399 => ProtocolError::Redirect(status).into(),
         401 => Error::Auth { code: named() },
         403 => Error::Forbidden { code: named() },
+        407 | 511 => ProtocolError::Intermediary(status).into(),
         400..=599 => Error::Upstream {
             status,
             code,
@@ -65,6 +76,11 @@ fn success(reply: Response<Bytes>, code: Option<Box<str>>) -> Result<Bytes, Erro
 }
 
 fn json(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Error> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    // What was asked for is decoded by now.
+    if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(ProtocolError::Encoding.into());
+    }
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Ok(body);
     };
@@ -103,7 +119,7 @@ mod tests {
             .header(header::CONTENT_TYPE, content_type)
             .body(Bytes::copy_from_slice(body.as_bytes()))
             .unwrap();
-        file(&ASKED.parse().unwrap(), reply)
+        file(&ASKED.parse().unwrap(), reply, DateTime::UNIX_EPOCH)
     }
 
     fn coded(status: u16, code: &str) -> Result<Lookup, Error> {

@@ -10,10 +10,14 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use self::fields::{Fields, fields};
+use self::{
+    depth::{DEEPEST, is_deep},
+    fields::{Fields, fields},
+};
 use super::{Allowance, Allowances, Category, EngineResult, FileReport, ReportError, Stats};
 use crate::hash::{FileHash, HashKind};
 
+mod depth;
 mod fields;
 
 /// Longer strings are cut: names are chosen by whoever sent the file.
@@ -23,20 +27,33 @@ pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
     let text = str::from_utf8(&raw).map_err(|error| ReportError::NotJson {
         reason: error.to_string(),
     })?;
+    if is_deep(text) {
+        return Err(ReportError::NotJson {
+            reason: format!("it is nested more than {DEEPEST} deep"),
+        });
+    }
     let body: Body<'_> = fields(text).map_err(|error| not_json(&error))?;
-    let object = body.data.map_or(
-        Some(Object {
+    let envelope = match body.data {
+        Some(data) => object(data)?,
+        None => Object {
             attributes: body.attributes,
-        }),
-        |data| fields(data.get()).ok(),
-    );
-    let attributes = object
-        .and_then(|object| object.attributes)
-        .ok_or(ReportError::NoReport)?;
-    let attributes: Attributes<'_> = fields(attributes.get()).map_err(|_| ReportError::NoReport)?;
+        },
+    };
+    let attributes: Attributes<'_> = object(envelope.attributes.ok_or(ReportError::NoReport)?)?;
     let mut report = attributes.into_report()?;
     report.raw = Some(raw);
     Ok(report)
+}
+
+/// An object within a text that is JSON.
+fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, ReportError> {
+    fields(raw.get()).map_err(|_| match raw.get().starts_with('{') {
+        // Which of the two is meant?
+        true => ReportError::NotJson {
+            reason: "a key stands in it twice".to_owned(),
+        },
+        false => ReportError::NoReport,
+    })
 }
 
 /// What is wrong and where. The parser's own words may repeat the text.

@@ -120,7 +120,7 @@ fn each_failure_is_tried_as_often_as_it_may_help() {
         table.push((upstream(status, None), 2, later));
     }
     for status in [407, 511] {
-        table.push((upstream(status, None), 1, paused));
+        table.push((protocol(ProtocolError::Intermediary(status)), 1, paused));
     }
     for status in [
         400, 405, 406, 409, 410, 413, 414, 415, 418, 422, 431, 451, 501, 505,
