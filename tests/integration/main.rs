@@ -12,6 +12,7 @@ mod faults;
 mod fixtures;
 mod full_disk;
 mod jobs;
+mod keeping;
 mod lab;
 mod network;
 mod outages;

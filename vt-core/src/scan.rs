@@ -27,6 +27,7 @@ mod board;
 mod builder;
 mod core;
 mod counted;
+mod keeping;
 mod metrics;
 mod options;
 mod outcome;

@@ -14,9 +14,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::{BulkPace, WaitsFor, board::Board, metrics::Counters};
+use super::{BulkPace, WaitsFor, board::Board, keeping::Unkept, metrics::Counters};
 use crate::{
-    cache::{Cache, CacheError, Detail, Entry, Freshness},
+    cache::{Cache, Detail, Freshness},
     client::{
         self, Client,
         retry::{self, Attempts, Budget, Next},
@@ -31,6 +31,8 @@ pub(super) const LATEST_START: Duration = Duration::from_secs(10);
 /// How long a cache or a ledger may take for one call: what never returns must
 /// not stop every scan for ever.
 const LONGEST_CALL: Duration = Duration::from_secs(60);
+/// How far the server's clock may be from this machine's.
+const LARGEST_SKEW: TimeDelta = TimeDelta::seconds(120);
 /// What is added to a wait that VirusTotal imposes.
 const JITTER: Duration = Duration::from_secs(5);
 
@@ -45,7 +47,9 @@ pub(super) struct Core {
     /// Whether VirusTotal is being asked what it counted, or is not to be
     /// asked any more.
     pub(super) is_checking: AtomicBool,
-    detail: Detail,
+    pub(super) detail: Detail,
+    /// Answers that the cache has not taken yet.
+    pub(super) unkept: Unkept,
     /// Told whenever the board or a seat may have changed.
     pub(super) wake: Notify,
     /// Told when the last handle is gone.
@@ -67,6 +71,8 @@ pub(super) struct Core {
     /// answer.
     trouble: Mutex<Option<(FileHash, client::Error)>>,
     latency_ms: AtomicU64,
+    /// Whether it was said that the clocks differ.
+    is_skew_told: AtomicBool,
     pub(super) counters: Counters,
 }
 
@@ -102,6 +108,7 @@ impl Core {
             checks_quota: settings.checks_quota,
             is_checking: AtomicBool::new(false),
             detail: settings.detail,
+            unkept: Unkept::default(),
             random: Mutex::new(settings.random),
             wake: Notify::new(),
             closing: Notify::new(),
@@ -113,6 +120,7 @@ impl Core {
             trouble: Mutex::default(),
             // What VirusTotal takes for a report, until it is measured.
             latency_ms: AtomicU64::new(500),
+            is_skew_told: AtomicBool::new(false),
             counters: Counters::default(),
         }
     }
@@ -120,39 +128,6 @@ impl Core {
     /// The board. It is never held across an `await`.
     pub(super) fn board(&self) -> MutexGuard<'_, Board> {
         lock(&self.board)
-    }
-
-    /// The cache's answers, one for each hash, however old. A cache that fails
-    /// has none.
-    pub(super) async fn read(&self, hashes: &[FileHash]) -> Vec<Option<Entry>> {
-        let read = self
-            .contained(async { self.cache.get(hashes, self.detail).await })
-            .await;
-        let mut entries = read
-            .unwrap_or_else(|lost| Err(CacheError::new(&self.cache, lost)))
-            .unwrap_or_else(|error| {
-                tracing::warn!(%error, "asking without the cache");
-                Vec::new()
-            });
-        // Also if a cache breaks its contract: no hash goes without outcome,
-        // and none gets another file's.
-        entries.resize(hashes.len(), None);
-        for (hash, slot) in hashes.iter().zip(&mut entries) {
-            let answers = |entry: &Entry| entry.hashes().any(|answered| answered == *hash);
-            *slot = slot.take().filter(answers);
-        }
-        entries
-    }
-
-    /// Keeps an answer, if the cache can.
-    pub(super) async fn keep(&self, entry: &Entry) {
-        let kept = self
-            .contained(async { self.cache.put(std::slice::from_ref(entry)).await })
-            .await;
-        let kept = kept.unwrap_or_else(|lost| Err(CacheError::new(&self.cache, lost)));
-        if let Err(error) = kept {
-            tracing::warn!(%error, "an answer is not kept");
-        }
     }
 
     /// Asks the ledger for a permit.
@@ -189,6 +164,7 @@ impl Core {
         let all = u32::try_from(self.max_in_flight).unwrap_or(u32::MAX);
         // It fails only if it was closed, which nobody does.
         drop(self.seats.acquire_many(all).await);
+        self.keep_rest().await;
     }
 
     pub(super) async fn usage(&self) -> Result<Usage, LedgerError> {
@@ -226,6 +202,19 @@ impl Core {
     pub(super) fn note_trouble(&self, hash: FileHash, error: &client::Error) -> bool {
         let before = lock(&self.trouble).replace((hash, error.clone()));
         before.is_none_or(|(before, _)| before != hash)
+    }
+
+    /// Says once that the server's clock is not this machine's: the day's quota
+    /// then begins at another time than is expected here.
+    pub(super) fn note_server_time(&self, server: DateTime<Utc>) {
+        let skew = server - self.clock.wall();
+        if skew.abs() > LARGEST_SKEW && !self.is_skew_told.swap(true, Ordering::Relaxed) {
+            let seconds = skew.num_seconds();
+            tracing::warn!(
+                seconds,
+                "the server's clock differs from this machine's: is the time set right?"
+            );
+        }
     }
 
     /// Why nothing is answered at present, as far as this process met it.
@@ -275,7 +264,7 @@ impl Core {
     /// A back end's panic is that back end's failure, and so is a call that
     /// does not return: neither must end the scheduler, on which every scan
     /// depends, nor cost an answer that is paid for.
-    async fn contained<T>(&self, call: impl Future<Output = T>) -> Result<T, Lost> {
+    pub(super) async fn contained<T>(&self, call: impl Future<Output = T>) -> Result<T, Lost> {
         let mut call = pin!(AssertUnwindSafe(call).catch_unwind());
         // Most return at once, and need no timer.
         let result = match (&mut call).now_or_never() {
@@ -302,14 +291,14 @@ impl Core {
 
 /// Why a cache or a ledger gave no result.
 #[derive(Debug, thiserror::Error)]
-enum Lost {
+pub(super) enum Lost {
     #[error("it panicked")]
     Panicked,
     #[error("it did not return within {} s", LONGEST_CALL.as_secs())]
     Hung,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic under one of these locks leaves at worst a hash in line that
     // nobody waits for.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -56,6 +56,9 @@ impl Request {
         let exchange = core.client.exchange_as(&hash, plain).await;
         let latency = core.clock.boot().saturating_since(start);
         core.note_latency(latency);
+        if let Some(server_time) = exchange.server_time {
+            core.note_server_time(server_time);
+        }
         let attempt = attempt(hash, &exchange, &core);
         match exchange.result {
             Ok(lookup) => {
@@ -110,7 +113,7 @@ fn reply(hash: FileHash, error: &client::Error, core: &Core) -> Reply {
     }
 }
 
-async fn answer(core: &Core, hash: FileHash, lookup: Lookup, end: (Permit, Attempt)) {
+async fn answer(core: &Arc<Core>, hash: FileHash, lookup: Lookup, end: (Permit, Attempt)) {
     core.note_answer();
     let entry = Entry::new(hash, lookup, core.clock.wall());
     let (permit, attempt) = end;
