@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use vt_core::{
-    cache::{Cache, CacheError, Detail, Entry, MemoryCache},
+    cache::{Cache, CacheError, Detail, Entry, Freshness, MemoryCache},
     client::{self, Client, transport_fn},
     hash::FileHash,
     quota::{
@@ -187,11 +187,7 @@ async fn soon<T>(work: impl Future<Output = T>) -> T {
 async fn a_cache_that_is_wrong_costs_no_answer_and_answers_nothing() {
     for cache in [Wrong::Panicking, Wrong::Guessing] {
         let lab = Lab::unlimited();
-        let scanner = lab
-            .builder()
-            .cache(cache)
-            .freshness(vt_core::cache::Freshness::ANY)
-            .build();
+        let scanner = lab.builder().cache(cache).freshness(Freshness::ANY).build();
         let outcomes = soon(collect(scanner.scan(files(0..10)))).await;
         assert_eq!(outcomes.len(), 10);
         for outcome in outcomes {

@@ -31,7 +31,7 @@ use std::{
     thread,
 };
 
-use row::{Gap, Observed, Row, Stimulus};
+use row::{Observed, Row, Stimulus};
 
 const ONE: &[(f64, f64, &str)] = &[(0.0, 0.0, "xxx")];
 /// Between two attempts are the first one's latency and its back-off.
@@ -62,7 +62,7 @@ fn every_row_of_the_fault_table_holds_for_every_seed() {
     let first = setting("VT_TEST_SEED", 0);
     let seeds = first..first + setting("VT_SEEDS", 20);
     let rows = table();
-    let verdicts: Vec<Mutex<Verdict>> = rows.iter().map(|_| Mutex::default()).collect();
+    let wrong: Vec<Mutex<Option<String>>> = rows.iter().map(|_| Mutex::default()).collect();
     let next = AtomicU64::new(seeds.start);
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, Into::into) {
@@ -72,24 +72,22 @@ fn every_row_of_the_fault_table_holds_for_every_seed() {
                     if !seeds.contains(&seed) {
                         break;
                     }
-                    for (row, verdict) in rows.iter().zip(&verdicts) {
-                        if let Some(observed) = observe(row, seed) {
-                            verdict.lock().unwrap().add(row, seed, &observed);
+                    for (row, wrong) in rows.iter().zip(&wrong) {
+                        let observed = observe(row, seed);
+                        if let Some(text) = observed.and_then(|it| row.complaint(&it)) {
+                            let told =
+                                format!("row {}, {}: {text} (seed {seed})", row.number, row.name);
+                            wrong.lock().unwrap().get_or_insert(told);
                         }
                     }
                 }
             });
         }
     });
-    let verdicts: Vec<Verdict> = verdicts
+    report(&rows, seeds.count());
+    let wrong: Vec<String> = wrong
         .into_iter()
-        .map(|verdict| verdict.into_inner().unwrap())
-        .collect();
-    report(&rows, &verdicts, seeds.count());
-    let wrong: Vec<String> = rows
-        .iter()
-        .zip(&verdicts)
-        .filter_map(|(row, verdict)| verdict.wrong(row))
+        .filter_map(|wrong| wrong.into_inner().unwrap())
         .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
@@ -140,53 +138,11 @@ impl Drop for SaidOnPanic<'_> {
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are said")]
-fn report(rows: &[&Row], verdicts: &[Verdict], seeds: usize) {
+fn report(rows: &[&Row], seeds: usize) {
     let numbers: BTreeSet<u8> = rows.iter().map(|row| row.number).collect();
-    let gaps = rows.iter().zip(verdicts).filter_map(|(row, verdict)| {
-        let Gap(parts, missing) = row.gap.as_ref()?;
-        let example = verdict.forgiven.as_deref().unwrap_or("none");
-        let (number, name) = (row.number, row.name);
-        Some(format!(
-            "gap: row {number}, {name}: {missing} ({parts:?}: {example})"
-        ))
-    });
-    let gaps: Vec<String> = gaps.collect();
-    println!("{}", gaps.join("\n"));
     println!(
-        "{} rows of the fault table in {} entries, {seeds} seeds, {} gaps",
+        "{} rows of the fault table in {} entries, {seeds} seeds",
         numbers.len(),
         rows.len(),
-        gaps.len()
     );
-}
-
-/// What all seeds together say of a row.
-#[derive(Default)]
-struct Verdict {
-    failed: Option<String>,
-    forgiven: Option<String>,
-}
-
-impl Verdict {
-    fn add(&mut self, row: &Row, seed: u64, observed: &Observed) {
-        for (part, text) in row.complaints(observed) {
-            let slot = if row.forgives(part) {
-                &mut self.forgiven
-            } else {
-                &mut self.failed
-            };
-            slot.get_or_insert_with(|| format!("{part:?}: {text} (seed {seed})"));
-        }
-    }
-
-    fn wrong(&self, row: &Row) -> Option<String> {
-        let (number, name) = (row.number, row.name);
-        if let Some(failed) = &self.failed {
-            return Some(format!("row {number}, {name}: {failed}"));
-        }
-        if row.gap.is_some() && self.forgiven.is_none() {
-            return Some(format!("row {number}, {name}: it is no gap any more"));
-        }
-        None
-    }
 }

@@ -5,7 +5,7 @@ use vt_sim::{Fault, Specimen};
 
 use super::{
     ONE, THREE, TWO, played,
-    row::{Expect, Gap, Item, Part, Row, Stimulus::*, Stored},
+    row::{Expect, Item, Row, Stimulus::*, Stored},
 };
 
 const PAGE: &str = "<!DOCTYPE html><title>Not here</title>";
@@ -31,7 +31,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Found",
             item: Item::Done,
         },
-        gap: None,
     },
     Row {
         number: 2,
@@ -44,7 +43,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "NotFound",
             item: Item::Done,
         },
-        gap: None,
     },
     Row {
         number: 3,
@@ -62,7 +60,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 404",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 4,
@@ -75,7 +72,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Pending",
             item: Item::Done,
         },
-        gap: None,
     },
     Row {
         number: 4,
@@ -88,7 +84,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Pending",
             item: Item::Done,
         },
-        gap: None,
     },
     Row {
         number: 5,
@@ -103,7 +98,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Quota, then Found",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 6,
@@ -122,7 +116,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Protocol Report",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 7,
@@ -135,7 +128,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Protocol Status",
             item: Item::Failed(2),
         },
-        gap: None,
     },
     Row {
         number: 8,
@@ -156,7 +148,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Protocol Redirect",
             item: Item::Failed(1),
         },
-        gap: None,
     },
     Row {
         number: 9,
@@ -169,7 +160,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Protocol Status",
             item: Item::Failed(1),
         },
-        gap: None,
     },
     Row {
         number: 10,
@@ -187,7 +177,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 400",
             item: Item::Failed(1),
         },
-        gap: None,
     },
     Row {
         number: 11,
@@ -200,7 +189,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 400",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 12,
@@ -221,7 +209,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Auth",
             item: Item::Paused,
         },
-        gap: None,
     },
     Row {
         number: 13,
@@ -234,7 +221,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Forbidden",
             item: Item::Failed(1),
         },
-        gap: None,
     },
     Row {
         number: 13,
@@ -247,7 +233,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "at least 4 of 6 are open",
             item: Item::None,
         },
-        gap: None,
     },
     Row {
         number: 14,
@@ -261,13 +246,9 @@ pub(super) const ROWS: &[Row] = &[
             events: ONE,
             charged: 1,
             stored: Stored::Nothing,
-            surfaced: "Connect",
+            surfaced: "Protocol Intermediary",
             item: Item::Open,
         },
-        gap: Some(Gap(
-            &[Part::Surfaced],
-            "a caller is told of a status, and not that the way to VirusTotal is shut",
-        )),
     },
     Row {
         number: 15,
@@ -280,7 +261,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 4xx",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 16,
@@ -298,7 +278,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 4xx",
             item: Item::Failed(1),
         },
-        gap: None,
     },
     Row {
         number: 17,
@@ -311,7 +290,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 421",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 18,
@@ -324,7 +302,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 424",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 19,
@@ -337,6 +314,5 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 451",
             item: Item::Failed(1),
         },
-        gap: None,
     },
 ];

@@ -54,7 +54,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 50x",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 31,
@@ -71,7 +70,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 503",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 31,
@@ -84,7 +82,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 503 at once",
             item: Item::None,
         },
-        gap: None,
     },
     Row {
         number: 32,
@@ -97,7 +94,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 50x",
             item: Item::Failed(1),
         },
-        gap: None,
     },
     Row {
         number: 33,
@@ -110,7 +106,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Upstream 5xx",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 35,
@@ -132,7 +127,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Protocol NotHttp",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 40,
@@ -145,7 +139,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Connect",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 41,
@@ -158,7 +151,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Connect",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 42,
@@ -181,7 +173,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Connect",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 43,
@@ -198,7 +189,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Timeout Connect",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 44,
@@ -215,7 +205,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Timeout Exchange",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 45,
@@ -228,7 +217,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Interrupted",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 46,
@@ -241,7 +229,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Interrupted",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 47,
@@ -258,7 +245,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Interrupted",
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 49,
@@ -271,7 +257,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Found",
             item: Item::None,
         },
-        gap: None,
     },
     Row {
         number: 52,
@@ -294,6 +279,5 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Timeout Exchange",
             item: Item::Open,
         },
-        gap: None,
     },
 ];

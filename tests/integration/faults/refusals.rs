@@ -8,7 +8,7 @@ use vt_sim::{Fault, Gzip};
 
 use super::{
     played,
-    row::{Expect, Gap, Item, Part, Row, Stimulus::*, Stored},
+    row::{Expect, Item, Row, Stimulus::*, Stored},
 };
 
 const DAY: Stored = Stored::Minutes(24 * 60);
@@ -66,7 +66,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 20,
@@ -86,7 +85,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 20,
@@ -99,7 +97,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "answered within 3 minutes of the new day",
             item: Item::None,
         },
-        gap: None,
     },
     Row {
         number: 21,
@@ -121,7 +118,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 22,
@@ -134,7 +130,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 22,
@@ -147,7 +142,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 22,
@@ -160,7 +154,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 23,
@@ -179,7 +172,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 23,
@@ -192,7 +184,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 23,
@@ -205,7 +196,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 23,
@@ -218,7 +208,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 24,
@@ -236,7 +225,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 24,
@@ -251,10 +239,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: Some(Gap(
-            &[Part::Events],
-            "without a Date the local clock is asked",
-        )),
     },
     Row {
         number: 24,
@@ -267,7 +251,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 24,
@@ -280,7 +263,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 25,
@@ -304,7 +286,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: GIVEN,
             item: Item::Open,
         },
-        gap: None,
     },
     Row {
         number: 26,
@@ -323,7 +304,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "4 answers",
             item: Item::None,
         },
-        gap: None,
     },
     Row {
         number: 27,
@@ -336,7 +316,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "at most 30 requests",
             item: Item::None,
         },
-        gap: None,
     },
     Row {
         number: 28,
@@ -355,7 +334,6 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "4 answers",
             item: Item::None,
         },
-        gap: None,
     },
     Row {
         number: 29,
@@ -368,6 +346,5 @@ pub(super) const ROWS: &[Row] = &[
             surfaced: "Pending, then Found",
             item: Item::Done,
         },
-        gap: None,
     },
 ];

@@ -11,7 +11,6 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) stimulus: Stimulus,
     pub(crate) expect: Expect,
-    pub(crate) gap: Option<Gap>,
 }
 
 /// What happens. Of several faults each seed takes one.
@@ -56,19 +55,6 @@ pub(crate) struct Expect {
     pub(crate) item: Item,
 }
 
-/// What is not as it must be, as far as that is known.
-pub(crate) struct Gap(pub(crate) &'static [Part], pub(crate) &'static str);
-
-/// A part of what is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    Events,
-    Charged,
-    Stored,
-    Surfaced,
-    Item,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stored {
     Nothing,
@@ -103,45 +89,38 @@ pub(crate) struct Observed {
 }
 
 impl Row {
-    /// Where what came differs from what must come.
-    pub(crate) fn complaints(&self, observed: &Observed) -> Vec<(Part, String)> {
+    /// Where what came first differs from what must come.
+    pub(crate) fn complaint(&self, observed: &Observed) -> Option<String> {
         let expect = &self.expect;
-        let checks = [
-            (
-                Part::Events,
-                are_like(&observed.events, expect.events),
-                format!("{:?} is not {:?}", observed.events, expect.events),
-            ),
-            (
-                Part::Charged,
-                observed.charged == expect.charged,
-                format!("{}, not {}", observed.charged, expect.charged),
-            ),
-            (
-                Part::Stored,
-                observed.stored == expect.stored,
-                format!("{:?}, not {:?}", observed.stored, expect.stored),
-            ),
-            (
-                Part::Surfaced,
-                is_like(&observed.surfaced, expect.surfaced),
-                format!("{}, not {}", observed.surfaced, expect.surfaced),
-            ),
-            (
-                Part::Item,
-                expect.item.allows(observed.item),
-                format!("{:?}, not {:?}", observed.item, expect.item),
-            ),
-        ];
-        let wrong = checks.into_iter().filter(|(_, is_right, _)| !is_right);
-        wrong.map(|(part, _, text)| (part, text)).collect()
-    }
-
-    /// Whether it is known that this part is not as it must be.
-    pub(crate) fn forgives(&self, part: Part) -> bool {
-        self.gap
-            .as_ref()
-            .is_some_and(|Gap(parts, _)| parts.contains(&part))
+        let (events, surfaced) = (&observed.events, &observed.surfaced);
+        if !are_like(events, expect.events) {
+            return Some(format!("{events:?} is not {:?}", expect.events));
+        }
+        if observed.charged != expect.charged {
+            return Some(format!(
+                "{} are charged, not {}",
+                observed.charged, expect.charged
+            ));
+        }
+        if observed.stored != expect.stored {
+            return Some(format!(
+                "{:?} is stored, not {:?}",
+                observed.stored, expect.stored
+            ));
+        }
+        if !is_like(surfaced, expect.surfaced) {
+            return Some(format!(
+                "a caller is told {surfaced}, not {}",
+                expect.surfaced
+            ));
+        }
+        if !expect.item.allows(observed.item) {
+            return Some(format!(
+                "the item is {:?}, not {:?}",
+                observed.item, expect.item
+            ));
+        }
+        None
     }
 }
 

@@ -89,6 +89,7 @@ impl Stage {
         let client = Client::builder(key())
             .transport(Arc::new(recorder.clone()))
             .quota(quota)
+            .clock(Arc::new(lab.clock.clone()))
             .max_body(MAX_BODY);
         lab.client = client.build().unwrap();
         Self {
