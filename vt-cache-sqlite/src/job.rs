@@ -143,6 +143,19 @@ impl JobStore for SqliteStore {
         self.said(reopened.await)
     }
 
+    async fn annotate(&self, id: JobId, memo: &str) -> Result<bool, JobError> {
+        let memo = memo.to_owned();
+        let annotated = self.writer().write(move |connection| {
+            let Some(Numbered { number, mut job }) = row::find(connection, id)? else {
+                return Ok(false);
+            };
+            job.spec.memo = memo;
+            row::update(connection, number, &job)?;
+            Ok(true)
+        });
+        self.said(annotated.await)
+    }
+
     async fn delete(&self, id: JobId) -> Result<bool, JobError> {
         let deleted = self
             .writer()

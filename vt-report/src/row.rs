@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use vt_core::{
     hash::{FileHash, HashKind},
+    job::{Item, ItemResult},
     report::{EngineOutcome, FileReport, Lookup, Verdict},
     scan::{self, Answer, Outcome, Source},
 };
@@ -71,6 +72,18 @@ impl Row {
             row.opinions = opinions(engines, |_| None);
         }
         row
+    }
+
+    /// Takes from an item of a job what a report shows of it.
+    #[must_use]
+    pub fn of_item(item: &Item, engines: &[String]) -> Self {
+        match &item.result {
+            Some(ItemResult::Answered(answer)) => Self::answered(item.hash, answer, engines),
+            Some(ItemResult::Failed(reason)) => {
+                Self::unanswered(item.hash, Status::Error, &**reason, engines)
+            }
+            None => Self::unanswered(item.hash, Status::Pending, "not asked yet", engines),
+        }
     }
 
     /// A hash without an answer: [`Status::Error`], or [`Status::Pending`] if it

@@ -5,7 +5,7 @@ use std::{collections::HashMap, pin::pin};
 use futures::{StreamExt, TryStreamExt};
 use vt_core::{
     hash::FileHash,
-    job::{ItemResult, JobError, JobId, JobStore, JobStoreExt},
+    job::{JobError, JobId, JobStore, JobStoreExt},
     scan::Scan,
 };
 use vt_report::{Row, Status};
@@ -41,17 +41,11 @@ pub(crate) async fn of_job(
     let mut rows = Vec::new();
     let mut pages = pin!(store.pages(id, false));
     while let Some(items) = pages.try_next().await? {
-        rows.extend(items.into_iter().map(|item| {
-            let hash = item.hash;
-            let error = |status, text: &str| Row::unanswered(hash, status, text, engines);
-            match item.result {
-                Some(ItemResult::Answered(answer)) => Row::answered(hash, &answer, engines),
-                Some(ItemResult::Failed(reason)) => error(Status::Error, &reason),
-                None => match reasons.get(&hash) {
-                    Some(reason) => error(Status::Error, reason),
-                    None => error(Status::Pending, "not asked yet"),
-                },
+        rows.extend(items.iter().map(|item| match reasons.get(&item.hash) {
+            Some(reason) if item.result.is_none() => {
+                Row::unanswered(item.hash, Status::Error, reason, engines)
             }
+            _ => Row::of_item(item, engines),
         }));
     }
     Ok(rows)

@@ -202,6 +202,14 @@ impl JobStore for MemoryJobStore {
         Ok(failed)
     }
 
+    async fn annotate(&self, id: JobId, memo: &str) -> Result<bool, JobError> {
+        let mut jobs = self.jobs();
+        let kept = jobs.kept.get_mut(&id);
+        Ok(kept
+            .map(|kept| memo.clone_into(&mut kept.job.spec.memo))
+            .is_some())
+    }
+
     async fn delete(&self, id: JobId) -> Result<bool, JobError> {
         Ok(self.jobs().kept.remove(&id).is_some())
     }

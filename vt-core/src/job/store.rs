@@ -117,6 +117,7 @@ pub struct ItemQuery {
 /// 10. `delete` removes a job with everything that belongs to it; its worker's
 ///     lease is lost.
 /// 11. Jobs do not affect each other.
+/// 12. `annotate` changes the memo and nothing else, whoever works on the job.
 ///
 /// The suite `testkit::job` (feature `testkit`) tests these rules on any store.
 ///
@@ -193,6 +194,13 @@ pub trait JobStore: Debug + Display + Send + Sync + 'static {
     ///
     /// When the store cannot be written.
     async fn reopen(&self, id: JobId) -> Result<u64, JobError>;
+
+    /// Puts another memo in the place of a job's. False if there is no such job.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    async fn annotate(&self, id: JobId, memo: &str) -> Result<bool, JobError>;
 
     /// Removes a job. False if there is none.
     ///
@@ -307,6 +315,10 @@ impl<S: JobStore + ?Sized> JobStore for Arc<S> {
 
     async fn reopen(&self, id: JobId) -> Result<u64, JobError> {
         (**self).reopen(id).await
+    }
+
+    async fn annotate(&self, id: JobId, memo: &str) -> Result<bool, JobError> {
+        (**self).annotate(id, memo).await
     }
 
     async fn delete(&self, id: JobId) -> Result<bool, JobError> {

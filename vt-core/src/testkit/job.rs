@@ -50,6 +50,7 @@ macro_rules! job_store_conformance {
             a_deleted_job_is_gone_with_its_lease,
             jobs_do_not_affect_each_other,
             jobs_are_listed_newest_first,
+            a_memo_is_changed_and_nothing_else,
         );
     };
     (@ $store:expr; $($rule:ident,)+) => {
@@ -67,6 +68,7 @@ macro_rules! job_store_conformance {
 const MINUTE: Duration = Duration::from_secs(60);
 const ID: JobId = JobId::from_bytes([1; 16]);
 const OTHER: JobId = JobId::from_bytes([2; 16]);
+const OTHER_EMPTY: JobId = JobId::from_bytes([9; 16]);
 const ALL: ItemQuery = ItemQuery {
     from: 0,
     limit: NonZeroUsize::MAX,
@@ -386,4 +388,13 @@ pub async fn jobs_are_listed_newest_first(store: Arc<dyn JobStore>, _: VirtualCl
     assert_eq!(list(theirs).await, [second]);
 }
 
-const OTHER_EMPTY: JobId = JobId::from_bytes([9; 16]);
+/// Rule 12.
+pub async fn a_memo_is_changed_and_nothing_else(store: Arc<dyn JobStore>, _: VirtualClock) {
+    create(&*store, ID, 2).await;
+    lease(&*store, ID).await;
+    let mut expected = job(&*store, ID).await;
+    expected.spec.memo = "seen".to_owned();
+    assert!(store.annotate(ID, "seen").await.expect("a working store"));
+    assert!(!store.annotate(OTHER, "x").await.expect("a working store"));
+    assert_eq!(job(&*store, ID).await, expected);
+}
