@@ -5,10 +5,7 @@
 //! goes on where it ended. What VirusTotal answered belongs to the job: it
 //! stays when the cache forgets it.
 
-use std::{
-    fmt::{self, Debug, Display},
-    str::FromStr,
-};
+use std::fmt::{self, Debug, Display};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
@@ -58,34 +55,6 @@ impl Debug for JobId {
         write!(f, "{self}")
     }
 }
-
-impl FromStr for JobId {
-    type Err = JobIdError;
-
-    fn from_str(text: &str) -> Result<Self, JobIdError> {
-        let mut bytes = [0; 16];
-        let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
-            return Err(JobIdError);
-        };
-        if pairs.len() != bytes.len() {
-            return Err(JobIdError);
-        }
-        for (byte, pair) in bytes.iter_mut().zip(pairs) {
-            let digit = |digit: u8| char::from(digit).to_digit(16);
-            let value = digit(pair[0]).zip(digit(pair[1]));
-            let value = value.map(|(high, low)| high * 16 + low);
-            *byte = value
-                .and_then(|value| u8::try_from(value).ok())
-                .ok_or(JobIdError)?;
-        }
-        Ok(Self(bytes))
-    }
-}
-
-/// A text that is no [`JobId`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a job's id is 32 hex digits")]
-pub struct JobIdError;
 
 /// What its owner says of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
