@@ -2,7 +2,7 @@
 //! kept. The client is in a process of its own, whose memory the system counts.
 #![cfg(target_os = "linux")]
 
-use std::{process::Command, sync::Arc};
+use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 use vt_core::{
@@ -19,7 +19,7 @@ use crate::{
     connections::Hurried,
     faults::stage::{exchanged, named},
     lab::{Hashes, file},
-    network,
+    network, own_process,
 };
 
 const NAME: &str = "bodies::no_body_takes_more_memory_than_a_few_reports";
@@ -109,18 +109,11 @@ fn no_body_takes_more_memory_than_a_few_reports() {
     simulator.script(Trigger::Every, other);
     let server = runtime.block_on(simulator.bind("127.0.0.1:0".parse().unwrap()));
     let server = server.unwrap();
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", NAME, "--nocapture"])
+    let child = own_process::only(NAME)
         .env("VT_TEST_SERVER", server.url())
         .output()
         .unwrap();
-    // Without the words of its test harness, which are not about this run.
-    let told = String::from_utf8_lossy(&child.stdout);
-    for line in told.lines().filter(|line| !line.starts_with("test ")) {
-        println!("{line}");
-    }
-    let said = String::from_utf8_lossy(&child.stderr);
-    assert!(child.status.success(), "{said}");
+    own_process::assert_passed(&child);
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are said")]

@@ -16,6 +16,7 @@ mod keeping;
 mod lab;
 mod network;
 mod outages;
+mod own_process;
 mod pace;
 mod peer_bugs;
 mod raw;

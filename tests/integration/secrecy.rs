@@ -2,7 +2,6 @@
 
 use std::{
     fmt::{self, Write},
-    process::Command,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -23,6 +22,7 @@ use vt_sim::{Fault, Simulator, Trigger};
 
 use crate::{
     lab::{Lab, file, files, key},
+    own_process,
     raw::{Act, Raw, reply},
 };
 
@@ -221,8 +221,7 @@ async fn no_panic_shows_the_key() {
         panic!("{error:#?} {scanner:#?} {:#?}", lab.client);
     }
     let name = "secrecy::no_panic_shows_the_key";
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture"])
+    let child = own_process::only(name)
         .env(CHILD, "1")
         .env("RUST_BACKTRACE", "full")
         .output()

@@ -7,7 +7,6 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     sync::Arc,
     time::Duration,
 };
@@ -25,6 +24,7 @@ use super::{socket_rows::ROWS, stage::named};
 use crate::{
     connections::Hurried,
     lab::{file, key},
+    own_process,
     wiretap::{NO_REQUEST, Wiretap, encrypted},
 };
 
@@ -65,19 +65,12 @@ fn every_row_that_needs_a_socket_holds() {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("authority.pem");
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", NAME, "--nocapture"])
+    let child = own_process::only(NAME)
         .env(TRUSTED, &path)
         .env("VT_TEST_AUTHORITY", &path)
         .output()
         .unwrap();
-    // Without the words of its test harness, which are not about this run.
-    let told = String::from_utf8_lossy(&child.stdout);
-    for line in told.lines().filter(|line| !line.starts_with("test ")) {
-        println!("{line}");
-    }
-    let said = String::from_utf8_lossy(&child.stderr);
-    assert!(child.status.success(), "{said}");
+    own_process::assert_passed(&child);
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are said")]
