@@ -82,6 +82,14 @@ impl Database {
     }
 }
 
+/// The file that is named, else the user's, to look after what is in it.
+pub(crate) async fn kept(args: &DatabaseArgs) -> Result<SqliteStore, Failure> {
+    match Database::open(args, &Owner::Any).await? {
+        Database::File(store) => Ok(store),
+        Database::Memory => Err(Failure::usage("there is nothing to look after in :memory:")),
+    }
+}
+
 async fn open(path: PathBuf, owner: &Owner) -> Result<SqliteStore, Failure> {
     let shown = vt_report::escape::display_safe(&path.to_string_lossy()).into_owned();
     let store =

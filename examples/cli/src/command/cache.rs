@@ -13,8 +13,8 @@ use vt_core::{
 };
 
 use crate::{
-    args::{CacheCommand, CacheEvictArgs, CacheExportArgs, CacheImportArgs, DatabaseArgs},
-    database::{Database, Owner},
+    args::{CacheCommand, CacheEvictArgs, CacheExportArgs, CacheImportArgs},
+    database,
     exit::{Exit, Failure},
     input::is_stdin,
     output::{Output, broken_pipe_is_success},
@@ -22,17 +22,11 @@ use crate::{
 
 pub(crate) async fn run(command: CacheCommand) -> Result<Exit, Failure> {
     match command {
-        CacheCommand::Stats(args) => stats(&open(&args.database).await?).await,
-        CacheCommand::Evict(args) => evict(&open(&args.database).await?, &args).await,
-        CacheCommand::Export(args) => export(&open(&args.database).await?, &args).await,
-        CacheCommand::Import(args) => import(&open(&args.database).await?, &args).await,
+        CacheCommand::Stats(args) => stats(&database::kept(&args.database).await?).await,
+        CacheCommand::Evict(args) => evict(&database::kept(&args.database).await?, &args).await,
+        CacheCommand::Export(args) => export(&database::kept(&args.database).await?, &args).await,
+        CacheCommand::Import(args) => import(&database::kept(&args.database).await?, &args).await,
     }
-}
-
-async fn open(args: &DatabaseArgs) -> Result<SqliteStore, Failure> {
-    let database = Database::open(args, &Owner::Any).await?;
-    let nothing = || Failure::usage("there is nothing to look after in :memory:");
-    database.store().cloned().ok_or_else(nothing)
 }
 
 async fn stats(store: &SqliteStore) -> Result<Exit, Failure> {

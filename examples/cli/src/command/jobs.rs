@@ -11,8 +11,8 @@ use vt_core::{
 };
 
 use crate::{
-    args::{DatabaseArgs, JobsCommand, JobsDeleteArgs, JobsListArgs, JobsShowArgs},
-    database::{Database, Owner},
+    args::{JobsCommand, JobsDeleteArgs, JobsListArgs, JobsShowArgs},
+    database,
     exit::{Exit, Failure},
     output::Output,
     rows,
@@ -20,16 +20,10 @@ use crate::{
 
 pub(crate) async fn run(command: JobsCommand) -> Result<Exit, Failure> {
     match command {
-        JobsCommand::List(args) => list(&open(&args.database).await?, &args).await,
-        JobsCommand::Show(args) => show(&open(&args.database).await?, &args).await,
-        JobsCommand::Delete(args) => delete(&open(&args.database).await?, &args).await,
+        JobsCommand::List(args) => list(&database::kept(&args.database).await?, &args).await,
+        JobsCommand::Show(args) => show(&database::kept(&args.database).await?, &args).await,
+        JobsCommand::Delete(args) => delete(&database::kept(&args.database).await?, &args).await,
     }
-}
-
-async fn open(args: &DatabaseArgs) -> Result<SqliteStore, Failure> {
-    let database = Database::open(args, &Owner::Any).await?;
-    let nothing = || Failure::usage("there are no jobs in :memory:");
-    database.store().cloned().ok_or_else(nothing)
 }
 
 async fn list(store: &SqliteStore, args: &JobsListArgs) -> Result<Exit, Failure> {
