@@ -7,9 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Arg, Command, CommandFactory, builder::OsStr};
+use clap::{Arg, ArgAction, Command, CommandFactory, builder::OsStr};
 use etcetera::{BaseStrategy, choose_base_strategy};
 use toml::{Table, Value};
+use vt_report::escape::display_safe;
 
 use crate::{args::Cli, exit::Failure};
 
@@ -42,7 +43,7 @@ pub(crate) fn load(args: &[OsString]) -> Result<Settings, Failure> {
         }
         Err(error) => Err(Failure::usage(format!(
             "cannot read the settings in {}: {error}",
-            file.display()
+            display_safe(&file.to_string_lossy())
         ))),
     }
 }
@@ -57,40 +58,37 @@ impl Settings {
         match text.parse::<Table>() {
             Ok(table) => Ok(Self { file, table }),
             // The whole error shows lines of the file, over several lines.
-            Err(error) => Err(Failure::usage(format!(
-                "{}: {}",
-                file.display(),
-                error.message()
-            ))),
+            Err(error) => Err(mistake(&file, error.message())),
         }
     }
 
     /// Makes each setting the default of the option of its name.
     pub(crate) fn apply(&self, mut command: Command) -> Result<Command, Failure> {
         for (name, value) in &self.table {
-            let values = values(value).ok_or_else(|| {
-                let file = self.file.display();
-                Failure::usage(format!(
-                    "{file}: {name} takes a text, a number, true or false"
-                ))
-            })?;
-            let mut known = false;
-            command = command
-                .mut_subcommands(|subcommand| set_default(subcommand, name, &values, &mut known));
-            if !known {
-                return Err(unknown(&self.file, name));
-            }
+            let option = find(&command, name).ok_or_else(|| unknown(name));
+            let values = option.and_then(|option| values(option, value));
+            let values = values.map_err(|wrong| mistake(&self.file, &wrong))?;
+            command = command.mut_subcommands(|subcommand| set_default(subcommand, name, &values));
         }
         Ok(command)
     }
 }
 
-fn set_default(mut command: Command, name: &str, values: &[OsStr], known: &mut bool) -> Command {
+/// The option of a subcommand that a setting is for.
+fn find<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
+    command.get_subcommands().find_map(|subcommand| {
+        let mut options = subcommand.get_arguments();
+        options
+            .find(|option| is_setting(option, name))
+            .or_else(|| find(subcommand, name))
+    })
+}
+
+fn set_default(mut command: Command, name: &str, values: &[OsStr]) -> Command {
     let option = command
         .get_arguments()
         .find(|option| is_setting(option, name));
     if let Some(id) = option.map(|option| option.get_id().clone()) {
-        *known = true;
         command = command.mut_arg(id, |option| {
             // What the help shall not show of the environment it shall not
             // show of the file: there may be a password in it.
@@ -98,32 +96,45 @@ fn set_default(mut command: Command, name: &str, values: &[OsStr], known: &mut b
             option.default_values(values).hide_default_value(is_secret)
         });
     }
-    command.mut_subcommands(|nested| set_default(nested, name, values, known))
+    command.mut_subcommands(|nested| set_default(nested, name, values))
 }
 
 fn is_setting(option: &Arg, name: &str) -> bool {
     option.get_long() == Some(name) && name != "help"
 }
 
-fn unknown(file: &Path, name: &str) -> Failure {
-    Failure::usage(format!(
-        "{}: there is no setting {name:?}; settings are the long names of options, like per-minute",
-        file.display()
-    ))
+fn mistake(file: &Path, what: &str) -> Failure {
+    // Whoever wrote the file may have had the terminal in mind.
+    let file = file.to_string_lossy();
+    let (file, what) = (display_safe(&file), display_safe(what));
+    Failure::usage(format!("{file}: {what}"))
 }
 
-/// A setting as it would stand on the command line.
-fn values(value: &Value) -> Option<Vec<OsStr>> {
+fn unknown(name: &str) -> String {
+    format!("there is no setting {name}; settings are the long names of options, like per-minute")
+}
+
+/// A setting as it would stand on the command line; else what is wrong.
+fn values(option: &Arg, value: &Value) -> Result<Vec<OsStr>, String> {
+    let name = option.get_long().unwrap_or_default();
     let one = |value: &Value| match value {
-        Value::String(text) => Some(OsStr::from(text)),
-        Value::Integer(number) => Some(OsStr::from(number.to_string())),
-        Value::Boolean(yes) => Some(OsStr::from(yes.to_string())),
-        _ => None,
+        Value::String(text) => Ok(OsStr::from(text)),
+        Value::Integer(number) => Ok(OsStr::from(number.to_string())),
+        Value::Boolean(yes) => Ok(OsStr::from(yes.to_string())),
+        _ => Err(format!("{name} takes a text, a number, true or false")),
     };
-    match value {
-        Value::Array(values) => values.iter().map(one).collect(),
-        value => one(value).map(|value| vec![value]),
+    let Value::Array(values) = value else {
+        return one(value).map(|value| vec![value]);
+    };
+    if !matches!(option.get_action(), ArgAction::Append) {
+        return Err(format!("{name} takes one value, not a list"));
     }
+    if values.is_empty() {
+        return Err(format!(
+            "{name} is an empty list: name at least one, or leave the setting out"
+        ));
+    }
+    values.iter().map(one).collect()
 }
 
 #[cfg(test)]

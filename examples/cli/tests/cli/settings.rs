@@ -34,6 +34,45 @@ fn a_mistake_in_the_file_is_named() {
     );
 }
 
+/// What is said of settings like these.
+fn complaint(settings: &str) -> String {
+    let bench = Bench::new();
+    bench.file("settings.toml", settings);
+    bench.file("list.txt", list(1));
+    let run = bench.run(&["report", "--demo", "--config", "settings.toml", "list.txt"]);
+    run.error(2).to_owned()
+}
+
+#[test]
+fn a_mistake_in_the_file_does_not_reach_the_terminal() {
+    for settings in [
+        r#""per\u001b[31mminute" = 4"#,
+        r#""per\u001b[31mminute" = { a = 1 }"#,
+        "\"\\u001b[31m\" = 1\n\"\\u001b[31m\" = 2",
+    ] {
+        let line = complaint(settings);
+        assert!(line.contains("settings.toml"), "{line}");
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
+}
+
+#[test]
+fn a_list_is_only_for_what_may_be_given_several_times() {
+    for (settings, name) in [("db = ['a.db', 'b.db']", "db"), ("title = []", "title")] {
+        let line = complaint(settings);
+        assert!(
+            line.contains(&format!("{name} takes one value, not a list")),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_list_of_no_engines_is_a_mistake() {
+    let line = complaint("engine = []");
+    assert!(line.contains("engine is an empty list"), "{line}");
+}
+
 #[test]
 fn the_key_comes_from_a_file_that_nobody_else_may_read() {
     let bench = Bench::new();
