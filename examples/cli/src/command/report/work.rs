@@ -170,7 +170,8 @@ impl<'a> Work<'a> {
     ) -> Result<End, JobError> {
         let meter = run.meter();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
-        let bar = Bar::new(run.total() + self.answered, self.args.quiet);
+        let quota = *self.scanner.client().quota();
+        let bar = Bar::new(run.total() + self.answered, quota, self.args.quiet);
         bar.advance(self.answered);
         let mut end = End::Complete;
         loop {
