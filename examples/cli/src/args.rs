@@ -60,6 +60,11 @@ pub(crate) struct ReportArgs {
     /// what is there. By default it waits as long as it takes.
     #[arg(long, env = "VT_MAX_WAIT", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) max_wait: Option<Duration>,
+    /// Wait until VirusTotal can be reached again and answers, for days if need
+    /// be. By default hashes that get no answer after a few tries are left for
+    /// the next run.
+    #[arg(long, env = "VT_PATIENT", value_parser = FalseyValueParser::new())]
+    pub(crate) patient: bool,
     /// Spread a long list over the UTC day, so that at any time there is
     /// something left for a few other questions.
     #[arg(long, env = "VT_SPREAD", value_parser = FalseyValueParser::new())]

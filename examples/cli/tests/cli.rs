@@ -16,6 +16,8 @@ mod jobs;
 #[cfg(unix)]
 #[path = "cli/kill.rs"]
 mod kill;
+#[path = "cli/outages.rs"]
+mod outages;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/peer_bugs.rs"]

@@ -12,7 +12,7 @@ use vt_core::{
     client,
     hash::FileHash,
     job::{JobError, JobId, JobSpec, JobStore, JobStoreExt, Run, Runner, Start},
-    scan::{Error, Outcome, Scanner},
+    scan::{Error, Outcome, Patience, Scanner},
     time::{Clock, SystemClock},
 };
 use vt_report::Row;
@@ -53,11 +53,16 @@ type Interrupt<'a> = Pin<&'a mut (dyn Future<Output = std::io::Result<()>> + Sen
 
 impl<'a> Work<'a> {
     pub(super) fn new(session: &'a Session, id: JobId, args: &'a ReportArgs) -> Self {
+        let runner = Runner::new(session.scanner.clone(), session.jobs.clone());
+        let patience = match args.patient {
+            true => Patience::Outlast,
+            false => Patience::Quick,
+        };
         Self {
             id,
             scanner: &session.scanner,
             store: &*session.jobs,
-            runner: Runner::new(session.scanner.clone(), session.jobs.clone()),
+            runner: runner.patience(patience),
             args,
             reasons: HashMap::new(),
             answered: 0,
@@ -227,7 +232,10 @@ impl<'a> Work<'a> {
             self.reasons.insert(outcome.hash, error.to_string());
             let is_hopeless = match error {
                 Error::Client(client::Error::Auth { .. }) => true,
-                Error::Client(client::Error::Connect { .. } | client::Error::Timeout { .. }) => {
+                // Whoever is patient has this after the last try of several days.
+                Error::Client(client::Error::Connect { .. } | client::Error::Timeout { .. })
+                    if !self.args.patient =>
+                {
                     self.unreachable += 1;
                     self.answered == 0 || self.unreachable >= TRIES
                 }
