@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use vt_core::{
     cache::Detail,
     hash::FileHash,
@@ -58,14 +59,14 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     if args.age.offline || !work.resume(&hashes).await? {
         // Where nothing is to be asked, there is nothing to come back to.
         if let Some(rows) = cached(&session, &hashes, &args).await {
-            return finish(&args, &session, &input, rows, output, &End::Complete);
+            return finish(&args, &session, &input, rows, output, &End::Complete).await;
         }
         work.begin(&spec, &hashes).await?;
         announce(&session, hashes.len(), &args).await;
     }
     let end = work.run().await?;
     let rows = work.rows().await?;
-    finish(&args, &session, &input, rows, output, &end)
+    finish(&args, &session, &input, rows, output, &end).await
 }
 
 /// The rows, if all that may be asked is in the cache.
@@ -90,7 +91,7 @@ async fn announce(session: &Session, hashes: usize, args: &ReportArgs) {
     }
 }
 
-fn finish(
+async fn finish(
     args: &ReportArgs,
     session: &Session,
     input: &Input,
@@ -103,15 +104,24 @@ fn finish(
     report.skipped = Some(input.skipped());
     report.requests = Some(session.scanner.requests());
     let summary = report.summary();
-    if let End::Refused(error) = end
-        && summary.answered == 0
-    {
-        return Err(Failure::failed(error.to_string()));
+    let blocked = session.scanner.usage().await.map(|usage| usage.blocked_for);
+    let advice = advice(blocked.unwrap_or_default(), now);
+    if summary.answered == 0 {
+        match end {
+            End::Refused(error) => return Err(Failure::failed(error.to_string())),
+            End::Unreachable(error) => {
+                return Err(Failure::failed(format!("{error}; {advice}")));
+            }
+            _ => {}
+        }
     }
     args.document.write(&report, output)?;
     let (answered, all) = (summary.answered, report.rows.len());
     match end {
         End::Complete => {}
+        End::Unanswered(_) if args.quiet => {}
+        End::Unanswered(open) => tell!("{open} of {all} have no answer; {advice}"),
+        End::Unreachable(error) => tell!("stopped early: {error}; {advice}"),
         End::Refused(error) => tell!("stopped early: {error}"),
         End::TooLong(until) => tell!(
             "stopped early: the next request is allowed {}; run again then",
@@ -122,6 +132,19 @@ fn finish(
         }
     }
     Ok(exit(&report, end, args.fail_on_detection))
+}
+
+/// What to do about hashes without an answer, while nothing may be asked for so
+/// long.
+fn advice(blocked: Duration, now: DateTime<Utc>) -> String {
+    let advice = "run the same command again to go on";
+    let blocked = TimeDelta::from_std(blocked).unwrap_or(TimeDelta::MAX);
+    match now.checked_add_signed(blocked) {
+        Some(until) if until > now => {
+            format!("{advice}; nothing is asked before {}", about(until, now))
+        }
+        _ => advice.to_owned(),
+    }
 }
 
 /// A detection is certain, whatever else is missing: it comes first.
@@ -135,5 +158,21 @@ fn exit(report: &Report, end: &End, fail_on_detection: bool) -> Exit {
         Exit::Complete
     } else {
         Exit::Incomplete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_says_how_long_running_again_would_wait() {
+        let now = "2026-03-10T12:00:00Z".parse().unwrap();
+        let go_on = "run the same command again to go on";
+        assert_eq!(advice(Duration::ZERO, now), go_on);
+        assert_eq!(
+            advice(Duration::from_secs(55), now),
+            format!("{go_on}; nothing is asked before about 12:00 UTC, in 55s")
+        );
     }
 }

@@ -71,9 +71,12 @@ fn a_server_that_is_not_there_is_named_after_one_hash() {
     let mut command = bench.command(&["report", "-q", "list.txt"]);
     command.env("VT_API_KEY", KEY).env("VT_BASE_URL", &url);
     let run = Run::of(&mut command);
+    let line = run.error(1);
+    let reason = format!("no connection to 127.0.0.1:{port}");
+    assert!(line.contains(&reason), "{line}");
     assert!(
-        run.error(1)
-            .contains(&format!("no connection to 127.0.0.1:{port}"))
+        line.ends_with("run the same command again to go on"),
+        "{line}"
     );
 }
 
@@ -120,6 +123,12 @@ fn a_page_instead_of_an_answer_is_no_answer() {
         run.stdout.contains("text/plain, not JSON"),
         "{}",
         run.stdout
+    );
+    assert!(
+        run.stderr
+            .contains("1 of 1 have no answer; run the same command again"),
+        "{}",
+        run.stderr
     );
 }
 

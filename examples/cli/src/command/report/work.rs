@@ -26,9 +26,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// How the work ended.
 pub(super) enum End {
-    /// Every hash had its outcome.
+    /// Every hash has its result.
     Complete,
-    /// VirusTotal cannot be reached, or refuses the key.
+    /// Every hash was asked for; so many may have an answer another time.
+    Unanswered(u64),
+    /// VirusTotal cannot be reached.
+    Unreachable(Error),
+    /// VirusTotal refuses the key.
     Refused(Error),
     /// The next request is not allowed for longer than the user will wait.
     TooLong(DateTime<Utc>),
@@ -124,7 +128,18 @@ impl<'a> Work<'a> {
         let end = self.follow(&mut run, interrupt).await;
         // What is paid for is brought home, whatever went wrong.
         let stopped = run.stop().await;
-        stopped.and(end)
+        match stopped.and(end)? {
+            End::Complete => self.completed().await,
+            end => Ok(end),
+        }
+    }
+
+    async fn completed(&self) -> Result<End, JobError> {
+        let job = self.store.job(self.id).await?;
+        Ok(match job.map_or(0, |job| job.tally.open()) {
+            0 => End::Complete,
+            open => End::Unanswered(open),
+        })
     }
 
     /// All rows as far as they are known.
@@ -191,7 +206,7 @@ impl<'a> Work<'a> {
                         return Ok(end);
                     };
                     bar.advance(outcomes.len() as u64);
-                    self.take(&outcomes).map(End::Refused)
+                    self.take(&outcomes)
                 }
                 _ = tick.tick() => {
                     let progress = meter.read().await.ok();
@@ -216,9 +231,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Remembers why hashes have no answer; an error if there is no use in
-    /// going on.
-    fn take(&mut self, outcomes: &[Outcome]) -> Option<Error> {
+    /// Remembers why hashes have no answer; an end if there is no use in going
+    /// on.
+    fn take(&mut self, outcomes: &[Outcome]) -> Option<End> {
         let mut stop = None;
         for outcome in outcomes {
             let Err(error) = &outcome.result else {
@@ -230,20 +245,19 @@ impl<'a> Work<'a> {
                 continue;
             }
             self.reasons.insert(outcome.hash, error.to_string());
-            let is_hopeless = match error {
-                Error::Client(client::Error::Auth { .. }) => true,
+            let end = match error {
+                Error::Client(client::Error::Auth { .. }) => Some(End::Refused(error.clone())),
                 // Whoever is patient has this after the last try of several days.
                 Error::Client(client::Error::Connect { .. } | client::Error::Timeout { .. })
                     if !self.args.patient =>
                 {
                     self.unreachable += 1;
-                    self.answered == 0 || self.unreachable >= TRIES
+                    let is_hopeless = self.answered == 0 || self.unreachable >= TRIES;
+                    is_hopeless.then(|| End::Unreachable(error.clone()))
                 }
-                _ => false,
+                _ => None,
             };
-            if is_hopeless && stop.is_none() {
-                stop = Some(error.clone());
-            }
+            stop = stop.or(end);
         }
         stop
     }
