@@ -9,6 +9,7 @@ macro_rules! tell {
 }
 
 mod args;
+mod books;
 mod command;
 mod config;
 mod database;

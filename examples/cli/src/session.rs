@@ -17,6 +17,7 @@ use vt_sim::Simulator;
 
 use crate::{
     args::{AgeArgs, ConnectionArgs},
+    books::Books,
     database::{Database, Owner},
     exit::Failure,
     key,
@@ -87,7 +88,10 @@ impl Session {
         };
         let database = Database::open(&args.database, &owner).await?;
         builder = match database.store() {
-            Some(store) => builder.cache(store.clone()).ledger(store.clone()),
+            Some(store) => {
+                let books = Books::new(store.clone());
+                builder.cache(store.clone()).ledger(books)
+            }
             None => builder.cache(MemoryCache::new()),
         };
         let builder = builder
