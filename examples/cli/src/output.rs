@@ -6,20 +6,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tempfile::NamedTempFile;
-
 use crate::{
     args::Color,
     exit::{Exit, Failure},
 };
 
+mod draft;
+
+use draft::Draft;
+
 /// Where results go.
 pub(crate) enum Output {
     Stdout,
-    /// Written beside the file of that name, and renamed to it at the end.
+    /// A file that gets its name at the end.
     File {
         path: PathBuf,
-        temporary: NamedTempFile,
+        draft: Draft,
     },
 }
 
@@ -36,15 +38,10 @@ impl Output {
                 "cannot write to {path}: it is a directory"
             )));
         }
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let temporary = temporary(folder.unwrap_or(Path::new("."))).map_err(|error| {
-            Failure::failed(format!("cannot write to {}: {error}", path.display()))
-        })?;
+        let draft = Draft::of(path).map_err(cannot_write(path))?;
         Ok(Self::File {
             path: path.to_owned(),
-            temporary,
+            draft,
         })
     }
 
@@ -67,11 +64,8 @@ impl Output {
     pub(crate) fn writer(&self) -> Result<Box<dyn Write + Send>, Failure> {
         match self {
             Self::Stdout => Ok(Box::new(BufWriter::new(io::stdout()))),
-            Self::File { path, temporary } => {
-                let file = temporary
-                    .as_file()
-                    .try_clone()
-                    .map_err(cannot_write(path))?;
+            Self::File { path, draft } => {
+                let file = draft.file().try_clone().map_err(cannot_write(path))?;
                 Ok(Box::new(BufWriter::new(file)))
             }
         }
@@ -79,17 +73,10 @@ impl Output {
 
     /// Lets a file be seen that was written and flushed.
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        let Self::File { path, temporary } = self else {
-            return Ok(());
-        };
-        temporary
-            .as_file()
-            .sync_all()
-            .map_err(cannot_write(&path))?;
-        temporary
-            .persist(&path)
-            .map_err(|error| cannot_write(&path)(error.error))?;
-        Ok(())
+        match self {
+            Self::Stdout => Ok(()),
+            Self::File { path, draft } => draft.publish(&path).map_err(cannot_write(&path)),
+        }
     }
 
     /// Writes everything, and only then lets a file be seen.
@@ -99,10 +86,10 @@ impl Output {
         self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let Self::File { path, temporary } = &self else {
+        let Self::File { path, draft } = &self else {
             return to_stdout(write);
         };
-        let mut out = BufWriter::new(temporary.as_file());
+        let mut out = BufWriter::new(draft.file());
         write(&mut out)
             .and_then(|()| out.flush())
             .map_err(cannot_write(path))?;
@@ -114,19 +101,6 @@ impl Output {
 fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let path = path.display().to_string();
     move |error| Failure::failed(format!("cannot write to {path}: {error}"))
-}
-
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".vt-batch-");
-    #[cfg(unix)]
-    {
-        use std::{fs::Permissions, os::unix::fs::PermissionsExt};
-
-        // As any new file: what the umask leaves of it.
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }
 
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {

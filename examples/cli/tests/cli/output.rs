@@ -5,9 +5,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use vt_sim::Specimen;
+use vt_sim::{Fault, Specimen, Trigger};
 
-use crate::bench::{Bench, Server, list, ordinary, specimen};
+use crate::bench::{Bench, KEY, Server, list, ordinary, specimen};
 
 #[test]
 fn a_file_appears_whole_in_the_format_of_its_name() {
@@ -54,6 +54,34 @@ fn a_failed_run_leaves_the_old_file_alone() {
     assert_eq!(command.output().unwrap().status.code(), Some(1));
     assert_eq!(std::fs::read_to_string(old).unwrap(), "the old one");
     assert_eq!(std::fs::read_dir(bench.folder.path()).unwrap().count(), 2);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_run_leaves_nothing_beside_the_report() {
+    use rustix::fs::{Mode, OFlags};
+
+    let (bench, server) = (Bench::new(), Server::new());
+    bench.file("list.txt", list(1));
+    let nameless = OFlags::TMPFILE | OFlags::WRONLY;
+    if rustix::fs::open(bench.folder.path(), nameless, Mode::RUSR).is_err() {
+        return println!("skipped: this file system has no files without a name");
+    }
+    server.simulator().script(Trigger::Every, Fault::Stall);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_vt-batch"))
+        .args(["report", "-q", "list.txt", "-o", "report.csv"])
+        .current_dir(bench.folder.path())
+        .env("HOME", bench.home())
+        .env("VT_API_KEY", KEY)
+        .env("VT_BASE_URL", server.url())
+        .spawn()
+        .unwrap();
+    server.wait_for_requests(1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = std::fs::read_dir(bench.folder.path()).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["list.txt"]);
 }
 
 #[test]
