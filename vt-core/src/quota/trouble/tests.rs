@@ -229,6 +229,25 @@ fn books_from_before_there_was_any_trouble_can_be_read() {
 }
 
 #[test]
+fn trouble_is_on_the_books_and_no_trouble_takes_no_room() {
+    for reply in [FAILED, QUOTA_EXCEEDED] {
+        let mut books = Books::new();
+        for _ in 0..5 {
+            books.send(reply);
+        }
+        let text = serde_json::to_string(&books.account).unwrap();
+        let mut read: Account = serde_json::from_str(&text).unwrap();
+        let wait = read.reserve(books.now(), &Quota::UNLIMITED, DEADLINE);
+        assert_eq!(wait.unwrap_err(), books.reserve().unwrap_err());
+    }
+    let mut books = Books::new();
+    books.waits::<5>(FAILED);
+    books.send(Reply::Answered);
+    let text = serde_json::to_string(&books.account).unwrap();
+    assert!(!text.contains("trouble"), "{text}");
+}
+
+#[test]
 fn hearing_of_virustotal_ends_an_outage_and_no_refusal() {
     let mut books = Books::new();
     for _ in 0..5 {
