@@ -1,14 +1,15 @@
 //! What the program can be told.
 
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser},
 };
 use clap_complete::Shell;
-use vt_core::{client::DEFAULT_BASE_URL, hash::FileHash};
+use vt_core::hash::FileHash;
 use vt_report::{DEFAULT_ENGINE, Format};
+use vt_setup::{ConnectionArgs, DatabaseArgs};
 
 const AFTER_HELP: &str = "\
 Every option can also be set by the environment variable named with it, and by
@@ -238,15 +239,6 @@ pub(crate) struct JobsDeleteArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct DatabaseArgs {
-    /// The file that keeps answers and what was spent; by default vt-batch/vt.db
-    /// in the user's data directory, and another for each other server.
-    /// `:memory:` keeps nothing.
-    #[arg(long, env = "VT_DB", value_name = "FILE")]
-    pub(crate) db: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
 #[command(next_help_heading = "Age of answers")]
 pub(crate) struct AgeArgs {
     /// Take answers that were fetched no longer ago than this; by default 24 h
@@ -285,63 +277,6 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Asking")]
-pub(crate) struct ConnectionArgs {
-    /// Ask a simulator in this process: made-up answers, no key, no network.
-    #[arg(long, env = "VT_DEMO", value_parser = FalseyValueParser::new())]
-    pub(crate) demo: bool,
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-    /// Read the API key from this file, which nobody else may read; - is
-    /// standard input.
-    #[arg(long, env = "VT_KEY_FILE", value_name = "FILE")]
-    pub(crate) key_file: Option<PathBuf>,
-    /// Send at most so many requests in any 60 seconds; 0 is no limit [default: 4].
-    #[arg(long, env = "VT_PER_MINUTE", value_name = "N")]
-    pub(crate) per_minute: Option<u32>,
-    /// Send at most so many requests in a UTC day; 0 is no limit [default: 500].
-    #[arg(long, env = "VT_PER_DAY", value_name = "N")]
-    pub(crate) per_day: Option<u32>,
-    /// Send at most so many requests in a UTC month; 0 is no limit [default: 15500].
-    #[arg(long, env = "VT_PER_MONTH", value_name = "N")]
-    pub(crate) per_month: Option<u32>,
-    /// Have at most so many requests under way at once; by default 1 for four a
-    /// minute or less, else more.
-    #[arg(long, env = "VT_MAX_IN_FLIGHT", value_name = "N")]
-    pub(crate) max_in_flight: Option<NonZeroUsize>,
-    /// The server: https, or http on this machine.
-    #[arg(
-        long,
-        env = "VT_BASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        default_value = DEFAULT_BASE_URL
-    )]
-    pub(crate) base_url: String,
-    /// The proxy: `system`, `off`, or a URL.
-    #[arg(
-        long,
-        env = "VT_PROXY",
-        hide_env_values = true,
-        value_name = "PROXY",
-        default_value = "system"
-    )]
-    pub(crate) proxy: String,
-    /// How long one request may take.
-    #[arg(
-        long,
-        env = "VT_TIMEOUT",
-        value_name = "TIME",
-        value_parser = humantime::parse_duration,
-        default_value = "30s"
-    )]
-    pub(crate) timeout: Duration,
-    /// Your VirusTotal user name: `quota` then asks by it instead of by key.
-    #[arg(long, env = "VT_USER", value_name = "NAME")]
-    pub(crate) user: Option<String>,
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {

@@ -73,3 +73,13 @@ impl From<JobError> for Failure {
         Self::failed(error.to_string())
     }
 }
+
+impl From<vt_setup::Failure> for Failure {
+    fn from(failure: vt_setup::Failure) -> Self {
+        if failure.is_usage() {
+            Self::usage(failure.to_string())
+        } else {
+            Self::failed(failure.to_string())
+        }
+    }
+}

@@ -11,13 +11,10 @@ macro_rules! tell {
 mod args;
 mod books;
 mod command;
-mod config;
-mod database;
 mod document;
 mod exit;
 mod input;
 mod interrupt;
-mod key;
 mod output;
 mod progress;
 mod rows;
@@ -43,8 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Vec<OsString>) -> Result<Exit, Failure> {
-    let settings = config::load(&args)?;
-    let command = settings.apply(Cli::command())?;
+    let command = vt_setup::configured(Cli::command(), &args)?;
     let matches = match command.try_get_matches_from(args) {
         Ok(matches) => matches,
         // Help and version come this way too, and are no failure.

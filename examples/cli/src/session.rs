@@ -1,27 +1,17 @@
 //! A scanner as the options ask for it.
 
-use std::{
-    num::{NonZeroU32, NonZeroUsize},
-    sync::Arc,
-};
+use std::{num::NonZeroUsize, sync::Arc};
 
 use vt_core::{
     cache::{Detail, Freshness, MemoryCache},
-    client::{ApiKey, BuildError, Client, Proxy, TransportError, transport_fn},
+    client::{ApiKey, Client, TransportError, transport_fn},
     job::{JobStore, MemoryJobStore},
-    quota::Quota,
     scan::{BulkPace, Scanner},
     time::{Clock, SystemClock},
 };
-use vt_sim::Simulator;
+use vt_setup::{ConnectionArgs, Database, Owner};
 
-use crate::{
-    args::{AgeArgs, ConnectionArgs},
-    books::Books,
-    database::{Database, Owner},
-    exit::Failure,
-    key,
-};
+use crate::{args::AgeArgs, books::Books, exit::Failure};
 
 /// A scanner, on VirusTotal or on the simulator.
 pub(crate) struct Session {
@@ -65,28 +55,30 @@ impl Wanted {
 
 impl Session {
     pub(crate) async fn open(args: &ConnectionArgs, wanted: &Wanted) -> Result<Self, Failure> {
-        let (client, max_in_flight) = if args.demo {
-            // One after the other, so that it shows what a free key gets: a
-            // reply answers every other digest of its file.
-            (demo(args)?, Some(NonZeroUsize::MIN))
-        } else if wanted.offline {
-            (nobody()?, None)
+        const AGENT: &str = concat!("vt-batch/", env!("CARGO_PKG_VERSION"));
+
+        let client = if wanted.offline && !args.demo {
+            nobody()?
         } else {
-            (real(args)?, None)
+            args.client(AGENT)?
         };
+        // One after the other, so that it shows what a free key gets: a reply
+        // answers every other digest of its file.
+        let max_in_flight = args.demo.then_some(NonZeroUsize::MIN);
         let mut builder = Scanner::builder(client);
         if let Some(requests) = args.max_in_flight.or(max_in_flight) {
             builder = builder.max_in_flight(requests);
         }
-        let owner = if args.demo {
-            Owner::Demo
-        } else if wanted.offline && args.database.db.is_some() {
+        let owner = if wanted.offline && !args.demo && args.database.db.is_some() {
             // Nothing can get in that does not belong there.
             Owner::Any
         } else {
-            Owner::of(&args.base_url)
+            args.owner()
         };
         let database = Database::open(&args.database, &owner).await?;
+        if let Some(notice) = database.notice() {
+            tell!("{notice}");
+        }
         builder = match database.store() {
             Some(store) => {
                 let books = Books::new(store.clone());
@@ -123,71 +115,4 @@ fn nobody() -> Result<Client, Failure> {
         .transport(nowhere)
         .build()
         .map_err(|error| cannot(&error))
-}
-
-fn real(args: &ConnectionArgs) -> Result<Client, Failure> {
-    let key = key::read(args.key_file.as_deref())?;
-    let mut builder = Client::builder(key)
-        .base_url(&args.base_url)
-        .quota(quota(Quota::PUBLIC, args))
-        .user_agent(concat!("vt-batch/", env!("CARGO_PKG_VERSION")))
-        .proxy(proxy(&args.proxy)?)
-        .deadline(args.timeout)
-        .idle_timeout(args.timeout);
-    if let Some(user) = &args.user {
-        builder = builder.user(user);
-    }
-    builder.build().map_err(|error| match error {
-        BuildError::Tls { .. } => Failure::failed(error.to_string()),
-        error => Failure::usage(error.to_string()),
-    })
-}
-
-/// A client of a simulator in this process. Unless told, there is no limit:
-/// nobody wants to wait for made-up answers.
-fn demo(args: &ConnectionArgs) -> Result<Client, Failure> {
-    let quota = quota(Quota::UNLIMITED, args);
-    let limit = |limit: Option<NonZeroU32>| limit.map(NonZeroU32::get);
-    let cannot = |error: &dyn std::fmt::Display| {
-        Failure::failed(format!("cannot start the simulator: {error}"))
-    };
-    let simulator = Simulator::builder()
-        .start_now()
-        .per_minute(limit(quota.per_minute))
-        .per_day(limit(quota.per_day))
-        .per_month(limit(quota.per_month))
-        .build()
-        .map_err(|error| cannot(&error))?;
-    let key = ApiKey::new("demo").map_err(|error| cannot(&error))?;
-    Client::builder(key)
-        .transport(Arc::new(simulator))
-        .quota(quota)
-        .build()
-        .map_err(|error| cannot(&error))
-}
-
-fn quota(base: Quota, args: &ConnectionArgs) -> Quota {
-    let mut quota = base;
-    if let Some(limit) = args.per_minute {
-        quota = quota.per_minute(limit);
-    }
-    if let Some(limit) = args.per_day {
-        quota = quota.per_day(limit);
-    }
-    if let Some(limit) = args.per_month {
-        quota = quota.per_month(limit);
-    }
-    quota
-}
-
-fn proxy(text: &str) -> Result<Proxy, Failure> {
-    match text {
-        "system" => Ok(Proxy::System),
-        "off" => Ok(Proxy::Off),
-        // The URL may hold a password: it is not repeated.
-        url => url
-            .parse()
-            .map(Proxy::Url)
-            .map_err(|_| Failure::usage("--proxy takes `system`, `off` or a URL")),
-    }
 }

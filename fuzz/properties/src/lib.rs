@@ -15,13 +15,8 @@ mod settings;
 mod args;
 #[path = "../../../vt-cache-sqlite/src/codec.rs"]
 mod codec;
-#[path = "../../../examples/cli/src/config.rs"]
-mod config;
 #[path = "../../../vt-cache-sqlite/src/engines.rs"]
 mod engines;
-#[path = "../../../examples/cli/src/exit.rs"]
-#[expect(dead_code, reason = "settings fail in one way only")]
-mod exit;
 #[path = "../../../vt-core/tests/extract/oracle.rs"]
 #[expect(clippy::unwrap_used, reason = "it belongs to a test")]
 mod oracle;

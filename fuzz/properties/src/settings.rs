@@ -1,32 +1,26 @@
 //! The file of settings of `vt-batch`.
 
-use std::{ffi::OsString, fs};
+use std::{ffi::OsString, path::Path};
 
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
-use tempfile::NamedTempFile;
 use toml::{Table, Value};
+use vt_setup::{Failure, settings};
 
-use crate::{
-    args::Cli,
-    config::{self as settings, Settings},
-    exit::{Exit, Failure},
-};
+use crate::args::Cli;
 
-/// Takes `input` for the file of settings. Nothing but a file of this function's
-/// own is read or written.
+/// Takes `input` for the file of settings.
 ///
 /// # Panics
 ///
 /// When a mistake in the file is not one of usage, or a setting is not the same
 /// as the option of its name.
 pub fn config(input: &[u8]) {
-    let settings = load(input);
-    let table = str::from_utf8(input)
-        .ok()
-        .and_then(|text| text.parse::<Table>().ok());
-    assert_eq!(settings.is_ok(), table.is_some(), "{settings:?}");
-    let command = settings.and_then(|settings| settings.apply(program()));
-    if let Ok(command) = command {
+    let Ok(text) = str::from_utf8(input) else {
+        return;
+    };
+    let table = text.parse::<Table>().ok();
+    if let Ok(command) = applied(text) {
+        assert!(table.is_some(), "it is no TOML");
         // What one setting says of another is for clap to judge.
         let _judged = command.try_get_matches_from(arguments([]));
     }
@@ -39,8 +33,7 @@ pub fn config(input: &[u8]) {
 fn check_alone(name: &str, value: &Value) {
     let mut table = Table::new();
     table.insert(name.to_owned(), value.clone());
-    let settings = load(table.to_string().as_bytes()).expect("what TOML writes is TOML");
-    let by_file = settings.apply(program());
+    let by_file = applied(&table.to_string());
     let known = program();
     let known = known
         .find_subcommand("report")
@@ -84,9 +77,7 @@ fn given(option: &Arg, value: &Value) -> Option<Vec<OsString>> {
                     .collect(),
             );
         }
-        // Of several values for an option that takes one the file's first counts, which
-        // the command line refuses.
-        Value::Array(values) if values.len() == 1 || is_list && !values.is_empty() => {
+        Value::Array(values) if is_list && !values.is_empty() => {
             let each = values
                 .iter()
                 .map(|value| given(option, value).filter(|_| !value.is_array()));
@@ -114,17 +105,11 @@ fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
         .collect()
 }
 
-fn load(text: &[u8]) -> Result<Settings, Failure> {
-    thread_local! {
-        static FILE: NamedTempFile = NamedTempFile::new().expect("there is a folder for them");
-    }
-    FILE.with(|file| {
-        fs::write(file.path(), text).expect("the file takes a few bytes");
-        let settings = settings::load(&["vt-batch".into(), "--config".into(), file.path().into()]);
-        settings.inspect_err(|failure| {
-            assert_eq!(failure.exit(), Exit::Usage);
-            let message = failure.message().expect("the user is told why");
-            assert!(!message.contains(char::is_control), "{message:?}");
-        })
+fn applied(text: &str) -> Result<Command, Failure> {
+    let applied = settings::apply(program(), Path::new("settings"), text);
+    applied.inspect_err(|failure| {
+        assert!(failure.is_usage());
+        let message = failure.to_string();
+        assert!(!message.contains(char::is_control), "{message:?}");
     })
 }

@@ -11,10 +11,10 @@ use vt_core::{
     cache::Cache,
     time::{Clock, SystemClock},
 };
+use vt_setup::Database;
 
 use crate::{
     args::{CacheCommand, CacheEvictArgs, CacheExportArgs, CacheImportArgs},
-    database,
     exit::{Exit, Failure},
     input::is_stdin,
     output::{Output, broken_pipe_is_success},
@@ -22,10 +22,10 @@ use crate::{
 
 pub(crate) async fn run(command: CacheCommand) -> Result<Exit, Failure> {
     match command {
-        CacheCommand::Stats(args) => stats(&database::kept(&args.database).await?).await,
-        CacheCommand::Evict(args) => evict(&database::kept(&args.database).await?, &args).await,
-        CacheCommand::Export(args) => export(&database::kept(&args.database).await?, &args).await,
-        CacheCommand::Import(args) => import(&database::kept(&args.database).await?, &args).await,
+        CacheCommand::Stats(args) => stats(&Database::kept(&args.database).await?).await,
+        CacheCommand::Evict(args) => evict(&Database::kept(&args.database).await?, &args).await,
+        CacheCommand::Export(args) => export(&Database::kept(&args.database).await?, &args).await,
+        CacheCommand::Import(args) => import(&Database::kept(&args.database).await?, &args).await,
     }
 }
 

@@ -9,10 +9,10 @@ use vt_core::{
     job::{Job, JobFilter, JobStore},
     time::{Clock, SystemClock},
 };
+use vt_setup::Database;
 
 use crate::{
     args::{JobsCommand, JobsDeleteArgs, JobsListArgs, JobsShowArgs},
-    database,
     exit::{Exit, Failure},
     output::Output,
     rows,
@@ -20,9 +20,9 @@ use crate::{
 
 pub(crate) async fn run(command: JobsCommand) -> Result<Exit, Failure> {
     match command {
-        JobsCommand::List(args) => list(&database::kept(&args.database).await?, &args).await,
-        JobsCommand::Show(args) => show(&database::kept(&args.database).await?, &args).await,
-        JobsCommand::Delete(args) => delete(&database::kept(&args.database).await?, &args).await,
+        JobsCommand::List(args) => list(&Database::kept(&args.database).await?, &args).await,
+        JobsCommand::Show(args) => show(&Database::kept(&args.database).await?, &args).await,
+        JobsCommand::Delete(args) => delete(&Database::kept(&args.database).await?, &args).await,
     }
 }
 

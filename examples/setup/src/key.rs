@@ -8,13 +8,17 @@ use std::{
 
 use vt_core::client::{ApiKey, ApiKeyError};
 
-use crate::{exit::Failure, input::is_stdin};
+use crate::Failure;
 
 /// No key is longer; a larger file is some other file.
 const LONGEST: u64 = 4_096;
 
-/// The key from this file, else from the environment.
-pub(crate) fn read(file: Option<&Path>) -> Result<ApiKey, Failure> {
+/// The key from this file, else from the environment. `-` is standard input.
+///
+/// # Errors
+///
+/// When there is none, it is none, or others can read its file.
+pub fn read(file: Option<&Path>) -> Result<ApiKey, Failure> {
     match file {
         Some(file) => read_file(file),
         None => ApiKey::from_env().map_err(|error| match error {
@@ -32,7 +36,7 @@ fn read_file(path: &Path) -> Result<ApiKey, Failure> {
     let cannot =
         |error: io::Error| Failure::usage(format!("cannot read the API key from {name}: {error}"));
     let mut text = String::new();
-    if is_stdin(path) {
+    if path.as_os_str() == "-" {
         io::stdin()
             .take(LONGEST)
             .read_to_string(&mut text)

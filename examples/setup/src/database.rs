@@ -2,22 +2,37 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use etcetera::{BaseStrategy, choose_base_strategy};
 use url::Url;
 use vt_cache_sqlite::{SqliteOptions, SqliteStore};
 use vt_core::client::DEFAULT_BASE_URL;
+use vt_report::escape::display_safe;
 
-use crate::{args::DatabaseArgs, exit::Failure};
+use crate::Failure;
+
+/// Where answers and books are kept.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DatabaseArgs {
+    /// The file that keeps answers and what was spent; by default vt-batch/vt.db
+    /// in the user's data directory, and another for each other server.
+    /// `:memory:` keeps nothing.
+    #[arg(long, env = "VT_DB", value_name = "FILE")]
+    pub db: Option<PathBuf>,
+}
 
 /// Says that nothing is kept, as SQLite says it.
 const MEMORY: &str = ":memory:";
 
 /// Whose answers are kept. Those of a simulator never get among VirusTotal's:
 /// each server has a file of its own.
-pub(crate) enum Owner {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// VirusTotal itself.
     VirusTotal,
     /// Another server, by its host.
     Server(String),
+    /// The simulator.
     Demo,
     /// Whoever: the file is only looked after.
     Any,
@@ -25,7 +40,8 @@ pub(crate) enum Owner {
 
 impl Owner {
     /// The server at this URL.
-    pub(crate) fn of(base_url: &str) -> Self {
+    #[must_use]
+    pub fn of(base_url: &str) -> Self {
         let is_default = base_url.trim_end_matches('/') == DEFAULT_BASE_URL;
         let host = Url::parse(base_url)
             .ok()
@@ -56,15 +72,22 @@ impl Owner {
 }
 
 /// Where answers and books are kept.
-pub(crate) enum Database {
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// Nowhere after the process.
     Memory,
+    /// In this file.
     File(SqliteStore),
 }
 
 impl Database {
     /// The file that is named, else the user's. A demo gets none unless it is
     /// named.
-    pub(crate) async fn open(args: &DatabaseArgs, owner: &Owner) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be used.
+    pub async fn open(args: &DatabaseArgs, owner: &Owner) -> Result<Self, Failure> {
         let path = match (&args.db, owner) {
             (Some(path), _) if path.as_os_str() == MEMORY => return Ok(Self::Memory),
             (Some(path), _) => path.clone(),
@@ -74,7 +97,28 @@ impl Database {
         Ok(Self::File(open(path, owner).await?))
     }
 
-    pub(crate) const fn store(&self) -> Option<&SqliteStore> {
+    /// The file that is named, else the user's, to look after what is in it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be used, or there is none.
+    pub async fn kept(args: &DatabaseArgs) -> Result<SqliteStore, Failure> {
+        match Self::open(args, &Owner::Any).await? {
+            Self::File(store) => Ok(store),
+            Self::Memory => Err(Failure::usage("there is nothing to look after in :memory:")),
+        }
+    }
+
+    /// What its owner should know: that it was damaged.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        let store = self.store()?;
+        notice(store)
+    }
+
+    /// The file, if there is one.
+    #[must_use]
+    pub const fn store(&self) -> Option<&SqliteStore> {
         match self {
             Self::Memory => None,
             Self::File(store) => Some(store),
@@ -82,28 +126,26 @@ impl Database {
     }
 }
 
-/// The file that is named, else the user's, to look after what is in it.
-pub(crate) async fn kept(args: &DatabaseArgs) -> Result<SqliteStore, Failure> {
-    match Database::open(args, &Owner::Any).await? {
-        Database::File(store) => Ok(store),
-        Database::Memory => Err(Failure::usage("there is nothing to look after in :memory:")),
-    }
+/// What the owner of a file should know: that it was damaged.
+#[must_use]
+pub fn notice(store: &SqliteStore) -> Option<String> {
+    let (file, aside) = (store.to_string(), store.quarantined()?.display());
+    Some(format!(
+        "the database {} was damaged and is now {aside}; the new one is empty, \
+         and takes today's quota for spent",
+        display_safe(&file)
+    ))
 }
 
 async fn open(path: PathBuf, owner: &Owner) -> Result<SqliteStore, Failure> {
-    let shown = vt_report::escape::display_safe(&path.to_string_lossy()).into_owned();
-    let store =
-        owner.options().open(path).await.map_err(|error| {
-            Failure::failed(format!("cannot use the database {shown}: {error}"))
-        })?;
-    if let Some(aside) = store.quarantined() {
-        tell!(
-            "the database {shown} was damaged and is now {}; the new one is empty, \
-             and takes today's quota for spent",
-            aside.display()
-        );
-    }
-    Ok(store)
+    let shown = path.to_string_lossy().into_owned();
+    let opened = owner.options().open(path).await;
+    opened.map_err(|error| {
+        Failure::failed(format!(
+            "cannot use the database {}: {error}",
+            display_safe(&shown)
+        ))
+    })
 }
 
 fn usual_folder() -> Result<PathBuf, Failure> {
