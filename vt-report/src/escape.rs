@@ -155,9 +155,10 @@ fn starts_formula(c: char) -> bool {
     )
 }
 
-/// The escaper of the HTML templates, named in `askama.toml`.
+/// The escaper of HTML templates, to be named in an `askama.toml`: text is safe
+/// to show, and none of it is markup.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Html;
+pub struct Html;
 
 impl Escaper for Html {
     fn write_escaped_str<W: fmt::Write>(&self, mut dest: W, text: &str) -> fmt::Result {

@@ -1,0 +1,63 @@
+//! A web server that turns lists of file hashes into VirusTotal reports.
+//!
+//! ```sh
+//! cargo run -p vt-web -- --demo
+//! ```
+//!
+//! [`App`] is everything but the socket; [`router`] makes a service of it.
+
+mod app;
+mod assets;
+mod content;
+mod download;
+mod events;
+mod guard;
+mod intake;
+mod link;
+mod mail;
+mod memo;
+mod moment;
+mod page;
+mod problem;
+mod progress;
+mod secret;
+mod selection;
+mod server;
+mod table;
+mod upload;
+mod visitor;
+mod work;
+
+pub use app::{App, Parts, Settings};
+pub use guard::Hosts;
+pub use secret::Secret;
+pub use server::serve;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use ipnet::IpNet;
+
+/// The application as a service, which answers to these names only. What a proxy
+/// says of where a request is from is believed if it comes from one of these
+/// networks.
+pub fn router(app: App, hosts: Hosts, proxies: &[IpNet]) -> Router {
+    let upload = post(upload::create).layer(DefaultBodyLimit::disable());
+    let router = Router::new()
+        .route("/", get(page::home))
+        .route("/reports", get(page::dashboard).merge(upload))
+        .route("/reports/{link}", get(page::report))
+        .route("/reports/{link}/rows", get(page::rows))
+        .route("/reports/{link}/events", get(events::events))
+        .route("/reports/{link}/start", post(page::start))
+        .route("/reports/{link}/delete", post(page::delete))
+        .route("/static/style.css", get(assets::style))
+        .route("/static/app.js", get(assets::script))
+        .route("/static/icon.svg", get(assets::icon))
+        .route("/robots.txt", get(assets::robots))
+        .fallback(async || problem::Problem::missing())
+        .with_state(app);
+    guard::around(router, hosts, proxies)
+}
