@@ -65,6 +65,42 @@ pub fn display_safe_within(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// As [`display_safe_within`], for fonts: a character that they do not have
+/// comes out as `�`, and not as the empty box of a font.
+#[cfg(feature = "pdf")]
+pub(crate) fn drawable(
+    text: &str,
+    columns: usize,
+    is_known: impl Fn(char) -> bool,
+) -> Cow<'_, str> {
+    let safe = display_safe_within(text, columns);
+    if safe.is_ascii() || safe.chars().all(&is_known) {
+        return safe;
+    }
+    let known = |c| {
+        if is_known(c) {
+            c
+        } else {
+            char::REPLACEMENT_CHARACTER
+        }
+    };
+    Cow::Owned(safe.chars().map(known).collect())
+}
+
+/// Makes a text that is safe to show safe as a property of a PDF: `/`, which
+/// begins every command there, comes out as `∕`.
+///
+/// A reader of PDF knows a command from a text without that; mail gateways
+/// that only look for `/JavaScript` do not.
+#[cfg(feature = "pdf")]
+pub(crate) fn pdf_property(text: &str) -> Cow<'_, str> {
+    if text.contains('/') {
+        Cow::Owned(text.replace('/', "\u{2215}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Makes text safe as the content of a CSV cell: safe to show, and nothing
 /// that a spreadsheet would calculate. Quoting is left to the CSV writer.
 ///

@@ -4,11 +4,25 @@ use std::{fmt, io, str::FromStr};
 
 use crate::report::Report;
 
+#[cfg(feature = "pdf")]
+pub use pdf::PDF_MAX_ROWS;
+
 mod csv;
 mod html;
 mod json;
 mod ndjson;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod table;
+
+/// The length at which a text from outside is cut in a report for people: no
+/// page should be spoiled by one name of a megabyte. The formats for machines
+/// have it whole.
+const MAX_TEXT: usize = 200;
+
+/// How many reasons for missing answers are listed together: enough to see what
+/// is going on. Each row has its own.
+const MAX_REASONS: usize = 20;
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,11 +49,31 @@ pub enum Format {
     Ndjson,
     /// One self-contained page without any script.
     Html,
+    /// Pages of A4 to print or to send: a summary, then a table with the main
+    /// columns. The rest is in [`Csv`](Self::Csv) and [`Json`](Self::Json).
+    ///
+    /// Up to three engines have a column each; more share one, which names
+    /// those that detect the file. At most [`PDF_MAX_ROWS`] rows are shown, and
+    /// the first page says so where there are more.
+    ///
+    /// It needs the feature `pdf`. It is put together in memory and takes a
+    /// processor for a while: about a second for 10,000 rows. In an
+    /// asynchronous program, write it on a thread for blocking work.
+    #[cfg(feature = "pdf")]
+    Pdf,
 }
 
 impl Format {
-    /// Every format.
-    pub const ALL: [Self; 5] = [Self::Table, Self::Csv, Self::Json, Self::Ndjson, Self::Html];
+    /// Every format that there is with the features chosen.
+    pub const ALL: &'static [Self] = &[
+        Self::Table,
+        Self::Csv,
+        Self::Json,
+        Self::Ndjson,
+        Self::Html,
+        #[cfg(feature = "pdf")]
+        Self::Pdf,
+    ];
 
     /// The name, as it is parsed.
     #[must_use]
@@ -50,6 +84,8 @@ impl Format {
             Self::Json => "json",
             Self::Ndjson => "ndjson",
             Self::Html => "html",
+            #[cfg(feature = "pdf")]
+            Self::Pdf => "pdf",
         }
     }
 }
@@ -66,7 +102,8 @@ impl FromStr for Format {
     /// Takes a name in any case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|format| format.as_str().eq_ignore_ascii_case(text))
             .ok_or(UnknownFormat(()))
     }
@@ -74,8 +111,12 @@ impl FromStr for Format {
 
 /// A text that names no [`Format`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such report format; choose one of {}", Format::ALL.map(Format::as_str).join(", "))]
+#[error("no such report format; choose one of {}", names().join(", "))]
 pub struct UnknownFormat(());
+
+fn names() -> Vec<&'static str> {
+    Format::ALL.iter().map(|format| format.as_str()).collect()
+}
 
 /// What a format may need to know of where it is written to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,6 +149,8 @@ pub fn write(
         Format::Json => json::write(report, out),
         Format::Ndjson => ndjson::write(report, out),
         Format::Html => html::write(report, out),
+        #[cfg(feature = "pdf")]
+        Format::Pdf => pdf::write(report, out),
     }
     .map_err(Error::Io)
 }

@@ -1,4 +1,4 @@
-//! A finished report as CSV, JSON, HTML or a terminal table.
+//! A finished report as CSV, JSON, HTML, PDF or a terminal table.
 //!
 //! A [`Row`] is made from each outcome of a scan and keeps only what is shown.
 //! A [`Report`] is rows and what there is to say about them; [`write()`] puts it
@@ -32,6 +32,8 @@ mod report;
 mod row;
 mod summary;
 
+#[cfg(feature = "pdf")]
+pub use format::PDF_MAX_ROWS;
 pub use format::{Error, Format, UnknownFormat, WriteOptions, write};
 pub use report::{DEFAULT_ENGINE, DEFAULT_TITLE, Report, TOTAL_COUNTS};
 pub use row::{Opinion, Row, RowSource, Status};

@@ -87,3 +87,13 @@ impl Report {
 pub(crate) fn iso(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
+
+/// The day alone, where a report has little room: `2026-11-20`.
+pub(crate) fn day(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d").to_string()
+}
+
+/// The time of the day, where the day stands apart: `18:30:00Z`.
+pub(crate) fn time(time: DateTime<Utc>) -> String {
+    time.format("%H:%M:%SZ").to_string()
+}

@@ -118,6 +118,16 @@ impl Row {
         self.fetched_at.is_some()
     }
 
+    /// Why the other columns are empty, where they are.
+    pub(crate) fn note(&self) -> Option<&str> {
+        match (&self.error, self.status) {
+            (Some(error), _) => Some(error),
+            (None, Status::NotFound) => Some("VirusTotal has no such file"),
+            (None, Status::Pending) => Some("VirusTotal has no analysis of it yet"),
+            _ => None,
+        }
+    }
+
     /// What an engine says, by the name it was chosen with, whatever the case.
     #[must_use]
     pub fn opinion(&self, engine: &str) -> Option<&Opinion> {

@@ -108,3 +108,12 @@ impl fmt::Display for Summary {
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
+
+/// A share of a hundred as a person would write it: none that is there is
+/// rounded to nothing.
+pub(crate) fn percent(count: usize, percent: f64) -> String {
+    match (count, percent.round()) {
+        (1.., 0.0) => "under 1 %".to_owned(),
+        (_, rounded) => format!("{rounded} %"),
+    }
+}

@@ -7,21 +7,16 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     escape::display_safe_within,
-    report::{Report, TOTAL_COUNTS, iso},
+    report::{Report, TOTAL_COUNTS, day, iso, time},
     row::{Row, RowSource, Status},
-    summary::{Summary, counted},
+    summary::{Summary, counted, percent},
 };
+
+use super::{MAX_REASONS, MAX_TEXT};
 
 /// The digest of the style sheet as it stands in the page. A test says what it
 /// has to be: with it, the browser applies no other style.
 const STYLE_HASH: &str = "sha256-WhPgxSqECBV1yp3O3+jS5G2YyjGKOxfnrA/7dDBhXBo=";
-
-/// The length at which a text from outside is cut: no page should be spoiled
-/// by one name of a megabyte. The formats for machines have it whole.
-const MAX_TEXT: usize = 200;
-
-/// Enough to see what is going on; each row has its own reason.
-const MAX_REASONS: usize = 20;
 
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     Page::of(report).write_into(out)
@@ -142,14 +137,8 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Why the other cells are empty.
     fn note(&self) -> Option<Cow<'a, str>> {
-        match (&self.row.error, self.row.status) {
-            (Some(error), _) => Some(cut(error)),
-            (None, Status::NotFound) => Some("VirusTotal has no such file".into()),
-            (None, Status::Pending) => Some("VirusTotal has no analysis of it yet".into()),
-            _ => None,
-        }
+        self.row.note().map(cut)
     }
 }
 
@@ -168,11 +157,11 @@ impl Moment {
     }
 
     fn day(&self) -> String {
-        self.0.format("%Y-%m-%d").to_string()
+        day(self.0)
     }
 
     fn time(&self) -> String {
-        self.0.format("%H:%M:%SZ").to_string()
+        time(self.0)
     }
 }
 
@@ -241,13 +230,6 @@ fn shares(summary: &Summary) -> Vec<Share> {
         }
     };
     Status::ALL.into_iter().map(share).collect()
-}
-
-fn percent(count: usize, percent: f64) -> String {
-    match (count, percent.round()) {
-        (1.., 0.0) => "under 1 %".to_owned(),
-        (_, rounded) => format!("{rounded} %"),
-    }
 }
 
 fn cut(text: &str) -> Cow<'_, str> {

@@ -1,0 +1,237 @@
+//! The first page: what the report comes to, what is missing, how to read it.
+
+use crate::{
+    format::{MAX_REASONS, MAX_TEXT},
+    report::{Report, TOTAL_COUNTS, day, time},
+    row::{Row, Status},
+    summary::{Summary, counted},
+};
+
+use super::{
+    chart,
+    columns::Column,
+    pen::{Area, Pen, Style},
+    sheet::{BOTTOM, INNER, LEFT, TOP},
+    text::Lines,
+    tone::{self, Tone},
+};
+
+const TITLE: Style = Style::bold(20.0, tone::INK);
+const MADE: Style = Style::regular(9.0, tone::QUIET);
+const HEADING: Style = Style::bold(10.0, tone::INK);
+const FACT: Style = Style::bold(11.0, tone::INK);
+const LABEL: Style = Style::regular(8.0, tone::QUIET);
+const REASON: Style = Style::regular(8.5, tone::INK);
+const NUMBER: Style = Style::bold(8.5, tone::INK);
+const TERM: Style = Style::bold(7.6, tone::INK);
+const HELP: Style = Style::regular(7.6, tone::QUIET);
+
+/// Between what belongs to different things.
+const APART: f32 = 26.0;
+
+/// The first page of a report.
+pub(super) struct Cover<'a> {
+    pub(super) report: &'a Report,
+    pub(super) title: &'a str,
+    pub(super) summary: Summary,
+    /// How many rows the table shows, where it does not show all.
+    pub(super) first: Option<usize>,
+}
+
+impl Cover<'_> {
+    pub(super) fn draw(&self, pen: &mut Pen<'_>) {
+        let mut y = self.heading(pen);
+        y = chart::draw(pen, y + APART, &self.summary);
+        y = self.facts(pen, y + APART);
+        if let Some(first) = self.first {
+            y = self.cap(pen, y + APART, first);
+        }
+        let room = self.help(pen);
+        if !self.summary.is_complete() {
+            self.missing(pen, y + APART, room - APART);
+        }
+    }
+
+    fn heading(&self, pen: &mut Pen<'_>) -> f32 {
+        let whole = Column {
+            x: LEFT,
+            width: INNER,
+        };
+        let y = pen.paragraph(whole, TOP + TITLE.ascent(), TITLE, 2, self.title);
+        let y = y - TITLE.ascent() + MADE.ascent() + 1.0;
+        let at = self.report.generated_at;
+        let made = format!(
+            "Made {} {} by {} {}",
+            day(at),
+            time(at),
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION"),
+        );
+        pen.text(LEFT, y, MADE, &made);
+        y
+    }
+
+    /// The facts of the report side by side.
+    fn facts(&self, pen: &mut Pen<'_>, y: f32) -> f32 {
+        pen.line(LEFT, y, INNER, 0.5, tone::LINE);
+        let facts = self.all_facts();
+        let column = INNER / facts.len().max(5) as f32;
+        for (at, (label, value)) in facts.iter().enumerate() {
+            let x = LEFT + at as f32 * column;
+            pen.text(x, y + 16.0, LABEL, label);
+            pen.text(x, y + 31.0, FACT, value);
+        }
+        pen.line(LEFT, y + 42.0, INNER, 0.5, tone::LINE);
+        y + 42.0
+    }
+
+    fn all_facts(&self) -> Vec<(&'static str, String)> {
+        let summary = &self.summary;
+        let state = if summary.is_complete() {
+            "complete"
+        } else {
+            "incomplete"
+        };
+        let hashes = summary.hashes.to_string();
+        let fresh = summary.answered - summary.from_cache;
+        let mut facts = vec![
+            ("Hashes", hashes),
+            ("Report", state.to_owned()),
+            ("From the cache", summary.from_cache.to_string()),
+            ("From VirusTotal", fresh.to_string()),
+        ];
+        let numbers = [
+            ("Requests sent", summary.requests),
+            ("Input skipped", summary.skipped),
+        ];
+        for (label, number) in numbers {
+            facts.extend(number.map(|number| (label, number.to_string())));
+        }
+        facts.extend(fetched(&self.report.rows).map(|fetched| ("Answers fetched", fetched)));
+        facts
+    }
+
+    fn cap(&self, pen: &mut Pen<'_>, y: f32, first: usize) -> f32 {
+        let all = self.report.rows.len();
+        let text = format!(
+            "This document shows the first {first} of {all} rows. The numbers above count all of \
+             them; the whole table is in the CSV and the JSON of this report.",
+        );
+        pen.text(LEFT, y, NUMBER, &text);
+        y + NUMBER.leading
+    }
+
+    /// Why hashes have no answer, as many reasons as there is room for.
+    fn missing(&self, pen: &mut Pen<'_>, y: f32, room: f32) {
+        let number = self.summary.unanswered() as u64;
+        let heading = counted(number, "hash has no answer", "hashes have no answer");
+        let x = LEFT + 14.0;
+        let top = y;
+        let mut y = y + HEADING.ascent();
+        pen.text(x, y, HEADING, &heading);
+        y += HEADING.leading + 4.0;
+        let reasons = self.report.missing();
+        let mut shown = 0;
+        for (reason, count) in reasons.iter().take(MAX_REASONS) {
+            let reason = pen.fonts.safe(reason);
+            let count = format!("{count} ×");
+            let indent = NUMBER.width(pen.fonts, &count).max(24.0) + 6.0;
+            let column = Column {
+                x: x + indent,
+                width: INNER - 14.0 - indent,
+            };
+            let font = REASON.font(pen.fonts);
+            let lines = Lines::new(font, REASON.size, column.width, 2, &reason).count();
+            // The last line is for how many are left.
+            if y + (lines + 1) as f32 * REASON.leading > room {
+                break;
+            }
+            pen.text(x, y, NUMBER, &count);
+            y = pen.paragraph(column, y, REASON, 2, &reason) + 1.5;
+            shown += 1;
+        }
+        if shown < reasons.len() {
+            let more = reasons.len() - shown;
+            pen.text(
+                x,
+                y,
+                REASON,
+                &format!("and {more} more reasons, each beside its hash"),
+            );
+            y += REASON.leading;
+        }
+        let height = y - REASON.leading + 5.0 - top;
+        let bar = Area {
+            x: LEFT,
+            y: top,
+            width: 3.0,
+            height,
+        };
+        pen.area(bar, Tone::fill_of(Status::Pending));
+    }
+
+    /// How to read it, at the bottom; says where that begins.
+    fn help(&self, pen: &mut Pen<'_>) -> f32 {
+        const BETWEEN: f32 = 22.0;
+        let texts = help();
+        let width = (INNER - BETWEEN * (texts.len() - 1) as f32) / texts.len() as f32;
+        let font = HELP.font(pen.fonts);
+        let lines = |text: &str| Lines::new(font, HELP.size, width, 20, text).count();
+        let most = texts.iter().map(|(_, text)| lines(text)).max().unwrap_or(0);
+        let top = BOTTOM - 14.0 - (most + 1) as f32 * HELP.leading;
+        pen.line(LEFT, top, INNER, 0.5, tone::LINE);
+        for (at, (term, text)) in texts.iter().enumerate() {
+            let x = LEFT + at as f32 * (width + BETWEEN);
+            let y = top + 18.0;
+            pen.text(x, y, TERM, term);
+            pen.paragraph(Column { x, width }, y + HELP.leading, HELP, 20, text);
+        }
+        top
+    }
+}
+
+/// When the answers are from.
+fn fetched(rows: &[Row]) -> Option<String> {
+    let times = || rows.iter().filter_map(|row| row.fetched_at);
+    let (first, last) = (times().min()?, times().max()?);
+    Some(match (day(first), day(last)) {
+        (first, last) if first == last => first,
+        (first, last) => format!("{first} – {last}"),
+    })
+}
+
+/// What a reader has to know, by what it is about.
+fn help() -> [(&'static str, String); 4] {
+    [
+        (
+            "Hits",
+            format!(
+                "Engines that call the file malicious, of the total. The total counts \
+                 {TOTAL_COUNTS}. Engines that timed out, failed or do not read that type of \
+                 file are not in it."
+            ),
+        ),
+        (
+            "Status",
+            "Clean means that no engine called the file malicious, not that it is harmless. \
+             Not found means that nobody has sent VirusTotal a file with that digest."
+                .to_owned(),
+        ),
+        (
+            "Dates",
+            "Scanned is when VirusTotal last analysed the file; fetched is when this report’s \
+             answer was given, which may be earlier than the report where it was in the cache. \
+             All times are UTC."
+                .to_owned(),
+        ),
+        (
+            "Texts",
+            format!(
+                "File names are chosen by whoever sent the file. Characters that cannot be seen \
+                 are written as \\u{{…}}, those without a glyph here as \u{fffd}. Texts are cut \
+                 with … after three lines or {MAX_TEXT} characters; CSV and JSON have them whole. \
+                 A hash leads to its page on VirusTotal."
+            ),
+        ),
+    ]
+}
