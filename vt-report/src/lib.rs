@@ -4,6 +4,11 @@
 //! A [`Report`] is rows and what there is to say about them; [`write()`] puts it
 //! out in any [`Format`]. Every string in it may be hostile: see [`escape`].
 //!
+//! # Features
+//!
+//! `pdf`, off by default: the format `Format::Pdf`, with the fonts that it
+//! embeds (some 430 KB).
+//!
 //! # Examples
 //!
 //! ```

@@ -18,6 +18,7 @@ mod chart;
 mod columns;
 mod cover;
 mod font;
+mod help;
 mod pen;
 mod sheet;
 mod table;

@@ -5,6 +5,8 @@ mod csv;
 mod failing;
 mod html;
 mod json;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod rows;
 mod sample;
 mod snapshots;

@@ -48,15 +48,18 @@ pub(super) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// Hands every part of a row to `each`, from left to right, save the marks
-    /// and figures of one line.
-    pub(super) fn each(&self, row: &'a Row, each: &mut impl FnMut(Part<'a>)) {
-        let columns = self.columns;
+    /// Hands the digests of a row to `each`.
+    pub(super) fn digests(&self, row: &'a Row, each: &mut impl FnMut(Part<'a>)) {
+        let column = self.columns.hash;
         let style = if row.link().is_some() { LINKED } else { HASH };
-        each(part(columns.hash, style, row.hash.to_string(), 1));
+        each(part(column, style, row.hash.to_string(), 1));
         if let Some(sha256) = row.sha256.filter(|sha256| *sha256 != row.hash) {
-            each(part(columns.hash, OTHER_HASH, sha256.to_string(), 1).below());
+            each(part(column, OTHER_HASH, sha256.to_string(), 1).below());
         }
+    }
+
+    /// Hands what stands to the right of status and hits to `each`.
+    pub(super) fn texts(&self, row: &'a Row, each: &mut impl FnMut(Part<'a>)) {
         match row.note() {
             Some(note) => self.remark(row, note, each),
             None => self.opinions(row, each),

@@ -1,8 +1,8 @@
-//! The first page: what the report comes to, what is missing, how to read it.
+//! The first page: what the report comes to, and what is missing.
 
 use crate::{
-    format::{MAX_REASONS, MAX_TEXT},
-    report::{Report, TOTAL_COUNTS, day, time},
+    format::MAX_REASONS,
+    report::{Report, day, time},
     row::{Row, Status},
     summary::{Summary, counted},
 };
@@ -10,8 +10,9 @@ use crate::{
 use super::{
     chart,
     columns::Column,
+    help::Help,
     pen::{Area, Pen, Style},
-    sheet::{BOTTOM, INNER, LEFT, TOP},
+    sheet::{INNER, LEFT, TOP},
     text::Lines,
     tone::{self, Tone},
 };
@@ -23,8 +24,6 @@ const FACT: Style = Style::bold(11.0, tone::INK);
 const LABEL: Style = Style::regular(8.0, tone::QUIET);
 const REASON: Style = Style::regular(8.5, tone::INK);
 const NUMBER: Style = Style::bold(8.5, tone::INK);
-const TERM: Style = Style::bold(7.6, tone::INK);
-const HELP: Style = Style::regular(7.6, tone::QUIET);
 
 /// Between what belongs to different things.
 const APART: f32 = 26.0;
@@ -46,10 +45,11 @@ impl Cover<'_> {
         if let Some(first) = self.first {
             y = self.cap(pen, y + APART, first);
         }
-        let room = self.help(pen);
+        let help = Help::new(pen.fonts);
         if !self.summary.is_complete() {
-            self.missing(pen, y + APART, room - APART);
+            self.missing(pen, y + APART, help.top - APART);
         }
+        help.draw(pen);
     }
 
     fn heading(&self, pen: &mut Pen<'_>) -> f32 {
@@ -169,25 +169,6 @@ impl Cover<'_> {
         };
         pen.area(bar, Tone::fill_of(Status::Pending));
     }
-
-    /// How to read it, at the bottom; says where that begins.
-    fn help(&self, pen: &mut Pen<'_>) -> f32 {
-        const BETWEEN: f32 = 22.0;
-        let texts = help();
-        let width = (INNER - BETWEEN * (texts.len() - 1) as f32) / texts.len() as f32;
-        let font = HELP.font(pen.fonts);
-        let lines = |text: &str| Lines::new(font, HELP.size, width, 20, text).count();
-        let most = texts.iter().map(|(_, text)| lines(text)).max().unwrap_or(0);
-        let top = BOTTOM - 14.0 - (most + 1) as f32 * HELP.leading;
-        pen.line(LEFT, top, INNER, 0.5, tone::LINE);
-        for (at, (term, text)) in texts.iter().enumerate() {
-            let x = LEFT + at as f32 * (width + BETWEEN);
-            let y = top + 18.0;
-            pen.text(x, y, TERM, term);
-            pen.paragraph(Column { x, width }, y + HELP.leading, HELP, 20, text);
-        }
-        top
-    }
 }
 
 /// When the answers are from.
@@ -198,40 +179,4 @@ fn fetched(rows: &[Row]) -> Option<String> {
         (first, last) if first == last => first,
         (first, last) => format!("{first} – {last}"),
     })
-}
-
-/// What a reader has to know, by what it is about.
-fn help() -> [(&'static str, String); 4] {
-    [
-        (
-            "Hits",
-            format!(
-                "Engines that call the file malicious, of the total. The total counts \
-                 {TOTAL_COUNTS}. Engines that timed out, failed or do not read that type of \
-                 file are not in it."
-            ),
-        ),
-        (
-            "Status",
-            "Clean means that no engine called the file malicious, not that it is harmless. \
-             Not found means that nobody has sent VirusTotal a file with that digest."
-                .to_owned(),
-        ),
-        (
-            "Dates",
-            "Scanned is when VirusTotal last analysed the file; fetched is when this report’s \
-             answer was given, which may be earlier than the report where it was in the cache. \
-             All times are UTC."
-                .to_owned(),
-        ),
-        (
-            "Texts",
-            format!(
-                "File names are chosen by whoever sent the file. Characters that cannot be seen \
-                 are written as \\u{{…}}, those without a glyph here as \u{fffd}. Texts are cut \
-                 with … after three lines or {MAX_TEXT} characters; CSV and JSON have them whole. \
-                 A hash leads to its page on VirusTotal."
-            ),
-        ),
-    ]
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::{report::Report, row::Row};
 
 use super::{
-    cells::{Cells, LEADING},
+    cells::{Cells, LEADING, Part},
     chart::mark,
     columns::{Column, Columns, MOST_ENGINES},
     font::Fonts,
@@ -76,17 +76,22 @@ impl<'a> Table<'a> {
         let columns = &self.columns;
         let y = TOP + HEADING.ascent();
         let below = y + HEADING.leading;
-        let mut head = |column: Column, text: &str, second: &str| {
+        let head = |pen: &mut Pen<'_>, column: Column, text: &str, second: &str| {
             pen.text(column.x, y, HEADING, text);
             pen.text(column.x, below, BELOW_HEADING, second);
         };
-        head(columns.hash, "Hash", "SHA-256 below it, if it is another");
-        head(columns.status, "Status", "");
-        head(columns.threat, "Threat label", "file name");
-        head(columns.dates, "Scanned", "fetched · from");
+        head(
+            pen,
+            columns.hash,
+            "Hash",
+            "SHA-256 below it, if it is another",
+        );
+        head(pen, columns.status, "Status", "");
         pen.text_before(columns.hits.end(), y, HEADING, "Hits");
         pen.text_before(columns.hits.end(), below, BELOW_HEADING, "of total");
         self.engine_headings(pen, y);
+        head(pen, columns.threat, "Threat label", "file name");
+        head(pen, columns.dates, "Scanned", "fetched · from");
         pen.line(LEFT, TOP + HEAD - 2.0, INNER, 0.9, tone::RULE);
     }
 
@@ -107,15 +112,18 @@ impl<'a> Table<'a> {
     fn row(&self, pen: &mut Pen<'_>, y: f32, row: &'a Row) -> f32 {
         let top = y + PADDING;
         let (mut end, mut cell_end) = (top, top);
-        self.cells().each(row, &mut |part| {
+        let mut set = |pen: &mut Pen<'_>, part: Part<'_>| {
             let from = if part.is_below { cell_end } else { top };
-            let ascent = part.style.ascent();
-            let baseline = from + ascent;
-            cell_end =
-                pen.paragraph(part.column, baseline, part.style, part.most, &part.text) - ascent;
+            let baseline = from + part.style.ascent();
+            let next = pen.paragraph(part.column, baseline, part.style, part.most, &part.text);
+            cell_end = from + next - baseline;
             end = end.max(cell_end);
-        });
+        };
+        // From left to right, as it will be read out and copied.
+        let cells = self.cells();
+        cells.digests(row, &mut |part| set(pen, part));
         self.verdict(pen, top, row);
+        cells.texts(row, &mut |part| set(pen, part));
         if let Some(address) = row.link() {
             let Column { x, width } = self.columns.hash;
             let lines = if row.sha256 == Some(row.hash) {
@@ -156,13 +164,16 @@ impl<'a> Table<'a> {
 
     fn height(&self, row: &'a Row) -> f32 {
         let (mut tallest, mut cell) = (0.0_f32, 0.0);
-        self.cells().each(row, &mut |part| {
+        let mut measure = |part: Part<'_>| {
             let (font, size) = (part.style.font(self.fonts), part.style.size);
             let lines = Lines::new(font, size, part.column.width, part.most, &part.text).count();
             let height = lines as f32 * part.style.leading;
             cell = if part.is_below { cell + height } else { height };
             tallest = tallest.max(cell);
-        });
+        };
+        let cells = self.cells();
+        cells.digests(row, &mut measure);
+        cells.texts(row, &mut measure);
         tallest + 2.0 * PADDING
     }
 

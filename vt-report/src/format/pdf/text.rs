@@ -114,7 +114,7 @@ mod tests {
         );
         assert_eq!(
             lines("HEUR:Trojan-Spy.Win32.Zbot.gen", 70.0, 3),
-            ["HEUR:Trojan-", "Spy.Win32.Zbot.", "gen"]
+            ["HEUR:Trojan-Spy.", "Win32.Zbot.gen"]
         );
         let broken = lines(&"x".repeat(30), 60.0, 9);
         assert_eq!(broken.concat(), "x".repeat(30));
