@@ -19,22 +19,40 @@ impl DocumentArgs {
         report
     }
 
+    /// Finds out now whether the report can be written to where it is to go:
+    /// not after hours of waiting for answers.
+    pub(crate) fn open(&self) -> Result<Output, Failure> {
+        let output = Output::open(self.output.as_deref())?;
+        if output.is_terminal() && self.format() == Format::Pdf {
+            return Err(Failure::usage(
+                "a PDF is nothing for a terminal; give it a file with -o FILE",
+            ));
+        }
+        Ok(output)
+    }
+
     /// Writes a report in the format that was asked for.
     pub(crate) fn write(&self, report: &Report, output: Output) -> Result<(), Failure> {
-        let format = self.format.or_else(|| format_of(self.output.as_deref()?));
         let mut options = WriteOptions::default();
         options.color = output.has_color(self.color);
         if !output.is_terminal() {
             // A file has no width, though a terminal may be near.
             options.width = Some(u16::MAX);
         }
-        let format = format.unwrap_or(Format::Table);
+        let format = self.format();
         output.write(|out| {
             vt_report::write(report, format, &options, out).map_err(|error| match error {
                 vt_report::Error::Io(error) => error,
                 error => io::Error::other(error),
             })
         })
+    }
+
+    /// What is asked for, else what the file's name asks for, else a table.
+    fn format(&self) -> Format {
+        let asked = self.format;
+        let format = asked.or_else(|| format_of(self.output.as_deref()?));
+        format.unwrap_or(Format::Table)
     }
 }
 

@@ -174,7 +174,14 @@ fn no_string_brings_anything_but_glyphs() {
         assert_eq!(anatomy.pages, 2, "{text:?}");
         assert_eq!(anatomy.unexpected_names(), BTreeSet::new(), "{text:?}");
         // Not even in a string: there are gateways that only look for these.
-        for command in ["/JS", "/JavaScript", "/Launch", "/OpenAction", "/EmbeddedFile", "/AA"] {
+        for command in [
+            "/JS",
+            "/JavaScript",
+            "/Launch",
+            "/OpenAction",
+            "/EmbeddedFile",
+            "/AA",
+        ] {
             assert!(!anatomy.structure.contains(command), "{text:?}: {command}");
         }
         let links: Vec<_> = report.rows.iter().filter_map(|row| row.link()).collect();

@@ -72,7 +72,7 @@ fn object(job: &Job) -> serde_json::Value {
 
 async fn show(store: &SqliteStore, args: &JobsShowArgs) -> Result<Exit, Failure> {
     let job = find(store, &args.id).await?;
-    let output = Output::open(args.document.output.as_deref())?;
+    let output = args.document.open()?;
     let engines = &args.document.engine;
     let rows = rows::of_job(store, job.id, &HashMap::new(), engines).await?;
     let report = args.document.report(SystemClock.wall(), rows, false);

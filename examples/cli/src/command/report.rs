@@ -44,7 +44,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
             input.names()
         )));
     }
-    let output = Output::open(args.document.output.as_deref())?;
+    let output = args.document.open()?;
     if session.is_demo && !args.quiet {
         tell!("demo: the answers are made up, nothing leaves this machine");
     }

@@ -20,15 +20,36 @@ fn a_file_appears_whole_in_the_format_of_its_name() {
         ("report.ndjson", "{\"hash\""),
         ("report.jsonl", "{\"hash\""),
         ("report.HTML", "<!"),
+        ("report.pdf", "%PDF-1.7\n"),
         ("report.txt", "VirusTotal report"),
     ] {
         let run = server.run(&bench, &["report", "-q", "list.txt", "-o", name]);
         assert_eq!((run.exit, &*run.stdout), (0, ""), "{}", run.stderr);
-        let written = std::fs::read_to_string(bench.path(name)).unwrap();
-        assert!(written.starts_with(start), "{name}: {written}");
+        let written = std::fs::read(bench.path(name)).unwrap();
+        assert!(written.starts_with(start.as_bytes()), "{name}");
     }
     let left: Vec<_> = std::fs::read_dir(bench.folder.path()).unwrap().collect();
-    assert_eq!(left.len(), 7, "nothing is left beside: {left:?}");
+    assert_eq!(left.len(), 8, "nothing is left beside: {left:?}");
+}
+
+#[test]
+fn a_pdf_goes_through_a_pipe_whole_and_leads_to_every_file() {
+    let bench = Bench::new();
+    let server = Server::new();
+    bench.file("list.txt", list(3));
+    let mut command = server.command(&bench, &["report", "-q", "--format", "pdf", "list.txt"]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.starts_with(b"%PDF-1.7\n"));
+    assert!(output.stdout.ends_with(b"%%EOF"));
+    let text = String::from_utf8_lossy(&output.stdout);
+    for at in 0..3 {
+        let link = format!(
+            "(https://www.virustotal.com/gui/file/{})",
+            ordinary(at).sha256
+        );
+        assert!(text.contains(&link), "{link}");
+    }
 }
 
 #[test]

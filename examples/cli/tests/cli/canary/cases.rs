@@ -363,7 +363,7 @@ fn commands() -> Vec<Case> {
     ] {
         cases.push(Case::new(command, command).used_before(|_| {}));
     }
-    for format in ["csv", "json", "ndjson", "html", "table"] {
+    for format in ["csv", "json", "ndjson", "html", "pdf", "table"] {
         let command = format!("report --format {format} -o report list.txt");
         cases.push(Case::new(&command, &command));
     }
