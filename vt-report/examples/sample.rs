@@ -1,5 +1,5 @@
 //! Writes a made-up report, to look at a format:
-//! `cargo run -p vt-report --example sample -- html 300 > report.html`.
+//! `cargo run -p vt-report --features pdf --example sample -- pdf 300 > report.pdf`.
 
 use std::{
     env,

@@ -267,6 +267,22 @@ mod tests {
         assert!(cut.ends_with('…'));
     }
 
+    #[cfg(feature = "pdf")]
+    #[test]
+    fn a_font_is_asked_for_nothing_that_it_does_not_have() {
+        let is_known = |c: char| c.is_ascii() || c == 'ż' || c == '…';
+        assert_eq!(drawable("żx漢\x1b", 20, is_known), "żx\u{fffd}\\u{1b}");
+        assert_eq!(drawable("漢字漢字", 5, is_known), "\u{fffd}\u{fffd}…");
+        assert_eq!(drawable("plain", 20, |_| false), "plain");
+    }
+
+    #[cfg(feature = "pdf")]
+    #[test]
+    fn a_property_of_a_pdf_reads_as_no_command() {
+        assert_eq!(pdf_property("a /JS b/c"), "a \u{2215}JS b\u{2215}c");
+        assert_eq!(pdf_property("case 7"), "case 7");
+    }
+
     #[test]
     fn a_formula_is_disarmed_wherever_a_spreadsheet_may_look_for_one() {
         for first in ['=', '+', '-', '@', '＝', '＋', '－', '＠'] {

@@ -32,17 +32,19 @@ use table::Table;
 
 /// How many rows a [`Format::Pdf`](crate::Format::Pdf) shows at most.
 ///
-/// A PDF is put together in memory; and nobody turns thousands of pages.
+/// A PDF is put together in memory: that many rows take some 120 MB besides
+/// those of the report, and more than 5,000 pages.
 pub const PDF_MAX_ROWS: usize = 100_000;
 
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    out.write_all(&document(report)?)
+    out.write_all(&document(report, PDF_MAX_ROWS)?)
 }
 
-fn document(report: &Report) -> io::Result<Vec<u8>> {
+/// The document with so many rows at most.
+fn document(report: &Report, most: usize) -> io::Result<Vec<u8>> {
     let fonts = Fonts::load()?;
     let title = fonts.safe(&report.title);
-    let rows = &report.rows[..report.rows.len().min(PDF_MAX_ROWS)];
+    let rows = &report.rows[..report.rows.len().min(most)];
     let table = Table::new(report, rows, &fonts);
     let pages = table.pages();
     let footer = Footer {
@@ -88,4 +90,30 @@ fn date(time: DateTime<Utc>) -> metadata::DateTime {
         .minute(small(time.minute()))
         .second(small(time.second()))
         .utc_offset_hour(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::{Row, Status};
+
+    #[test]
+    fn rows_beyond_the_most_are_left_out_and_that_is_said() {
+        let row = |at: u32| {
+            let hash = format!("{at:032x}").parse().unwrap();
+            Row::unanswered(hash, Status::Error, "no reason", &[])
+        };
+        let report = |rows| {
+            let rows = (0..rows).map(row).collect();
+            Report::new(DateTime::UNIX_EPOCH, Vec::new(), rows)
+        };
+        let pages = |report: &Report, most| {
+            let pdf = document(report, most).unwrap();
+            String::from_utf8_lossy(&pdf).matches("/Type/Page/").count()
+        };
+        assert_eq!(pages(&report(30), 30), 3);
+        assert_eq!(pages(&report(30), 20), 2);
+        let cut = document(&report(30), 20).unwrap();
+        assert_ne!(cut.len(), document(&report(20), 20).unwrap().len());
+    }
 }

@@ -41,13 +41,15 @@ fn bar(pen: &mut Pen<'_>, y: f32, summary: &Summary) {
     let mut x = LEFT;
     for (status, width) in widths(summary) {
         pen.area(area(x, width), Tone::fill_of(status));
-        let text = format!("{} {}", summary.count(status), status.in_words());
+        let count = summary.count(status).to_string();
+        let words = format!("{count} {}", status.in_words());
         let style = Style {
             tone: Tone::on_fill_of(status),
             ..LABEL
         };
-        if style.width(pen.fonts, &text) + 14.0 < width {
-            pen.text(x + 7.0, y + BAR / 2.0 + 3.1, style, &text);
+        let fits = |text: &&String| style.width(pen.fonts, text) + 14.0 < width;
+        if let Some(text) = [&words, &count].into_iter().find(fits) {
+            pen.text(x + 7.0, y + BAR / 2.0 + 3.1, style, text);
         }
         x += width + GAP;
     }

@@ -19,6 +19,8 @@ use super::{
 
 const TITLE: Style = Style::bold(20.0, tone::INK);
 const MADE: Style = Style::regular(9.0, tone::QUIET);
+const OUTCOME: Style = Style::bold(13.0, tone::INK);
+const STATE: Style = Style::regular(10.0, tone::QUIET);
 const HEADING: Style = Style::bold(10.0, tone::INK);
 const FACT: Style = Style::bold(11.0, tone::INK);
 const LABEL: Style = Style::regular(8.0, tone::QUIET);
@@ -40,7 +42,8 @@ pub(super) struct Cover<'a> {
 impl Cover<'_> {
     pub(super) fn draw(&self, pen: &mut Pen<'_>) {
         let mut y = self.heading(pen);
-        y = chart::draw(pen, y + APART, &self.summary);
+        y = self.outcome(pen, y + APART);
+        y = chart::draw(pen, y, &self.summary);
         y = self.facts(pen, y + APART);
         if let Some(first) = self.first {
             y = self.cap(pen, y + APART, first);
@@ -71,11 +74,25 @@ impl Cover<'_> {
         y
     }
 
+    /// How many hashes there are, and whether each has an answer.
+    fn outcome(&self, pen: &mut Pen<'_>, y: f32) -> f32 {
+        let hashes = counted(self.summary.hashes as u64, "hash", "hashes");
+        let state = match self.summary.is_complete() {
+            true => "the report is complete",
+            false => "the report is incomplete",
+        };
+        let y = y + OUTCOME.ascent();
+        let end = pen.text(LEFT, y, OUTCOME, &hashes);
+        pen.text(end + 7.0, y, STATE, state);
+        y + OUTCOME.leading - OUTCOME.ascent() + 6.0
+    }
+
     /// The facts of the report side by side.
     fn facts(&self, pen: &mut Pen<'_>, y: f32) -> f32 {
         pen.line(LEFT, y, INNER, 0.5, tone::LINE);
         let facts = self.all_facts();
-        let column = INNER / facts.len().max(5) as f32;
+        // As many columns as the legend has, so that they stand below each other.
+        let column = INNER / Status::ALL.len() as f32;
         for (at, (label, value)) in facts.iter().enumerate() {
             let x = LEFT + at as f32 * column;
             pen.text(x, y + 16.0, LABEL, label);
@@ -87,16 +104,8 @@ impl Cover<'_> {
 
     fn all_facts(&self) -> Vec<(&'static str, String)> {
         let summary = &self.summary;
-        let state = if summary.is_complete() {
-            "complete"
-        } else {
-            "incomplete"
-        };
-        let hashes = summary.hashes.to_string();
         let fresh = summary.answered - summary.from_cache;
         let mut facts = vec![
-            ("Hashes", hashes),
-            ("Report", state.to_owned()),
             ("From the cache", summary.from_cache.to_string()),
             ("From VirusTotal", fresh.to_string()),
         ];
@@ -112,12 +121,7 @@ impl Cover<'_> {
     }
 
     fn cap(&self, pen: &mut Pen<'_>, y: f32, first: usize) -> f32 {
-        let all = self.report.rows.len();
-        let text = format!(
-            "This document shows the first {first} of {all} rows. The numbers above count all of \
-             them; the whole table is in the CSV and the JSON of this report.",
-        );
-        pen.text(LEFT, y, NUMBER, &text);
+        pen.text(LEFT, y, NUMBER, &cap(first, self.report.rows.len()));
         y + NUMBER.leading
     }
 
@@ -179,4 +183,11 @@ fn fetched(rows: &[Row]) -> Option<String> {
         (first, last) if first == last => first,
         (first, last) => format!("{first} – {last}"),
     })
+}
+
+fn cap(first: usize, all: usize) -> String {
+    format!(
+        "This document shows the first {first} of {all} rows. The numbers above count all of them; \
+         the whole table is in the CSV and the JSON of this report."
+    )
 }

@@ -81,17 +81,28 @@ impl Anatomy {
         }
     }
 
+    /// Whether a name stands anywhere, be it in a string.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        names(&self.structure).any(|other| other == name)
+    }
+
     /// Names of the PDF language that a report has no need of: with none of
     /// them, nothing in it can act, open or hide anything.
     pub(super) fn unexpected_names(&self) -> BTreeSet<&str> {
-        let names = self.bones.split('/').skip(1).map(|rest| {
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
-            &rest[..end.unwrap_or(rest.len())]
-        });
         let is_expected =
             |name: &str| NAMES.contains(&name) || is_font_tag(name) || is_resource(name);
-        names.filter(|name| !is_expected(name)).collect()
+        names(&self.bones)
+            .filter(|name| !is_expected(name))
+            .collect()
     }
+}
+
+/// What stands after each slash.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split('/').skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+        &rest[..end.unwrap_or(rest.len())]
+    })
 }
 
 /// The names that reports are written with.
