@@ -12,7 +12,13 @@ use vt_report::{Format, Row, WriteOptions};
 use crate::{App, app::Report, problem::Problem};
 
 /// What a report can be downloaded as.
-pub(crate) const FORMATS: [Format; 4] = [Format::Csv, Format::Json, Format::Ndjson, Format::Html];
+pub(crate) const FORMATS: [Format; 5] = [
+    Format::Csv,
+    Format::Json,
+    Format::Ndjson,
+    Format::Html,
+    Format::Pdf,
+];
 
 /// A link and the format that stands behind its dot.
 pub(crate) fn split(name: &str) -> (&str, Option<Format>) {
@@ -87,6 +93,7 @@ const fn content_type(format: Format) -> &'static str {
         Format::Json => "application/json",
         Format::Ndjson => "application/x-ndjson",
         Format::Html => "text/html; charset=utf-8",
+        Format::Pdf => "application/pdf",
         _ => "text/plain; charset=utf-8",
     }
 }
