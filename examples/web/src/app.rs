@@ -186,6 +186,13 @@ impl App {
         Ok(reports.collect())
     }
 
+    /// Begins a report that was held.
+    pub(crate) async fn begin(&self, id: JobId) -> Result<(), JobError> {
+        self.note(id, |memo| memo.is_held = false).await?;
+        self.inner.workers.begin(id);
+        Ok(())
+    }
+
     /// Removes a report, and lets go of what is under way for it.
     pub(crate) async fn delete(&self, id: JobId) -> Result<(), JobError> {
         self.inner.workers.cancel(id);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 use vt_core::hash::{Extraction, Extractor, FileHash, HashKind};
 use vt_report::escape::display_safe_within;
 
@@ -26,7 +27,7 @@ pub(crate) struct Intake {
 }
 
 /// What was found in an upload.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Found {
     /// The start of the SHA-256 digest of what was uploaded.
     pub(crate) digest: String,
@@ -45,7 +46,7 @@ pub(crate) struct Found {
 }
 
 /// A piece that looked like a hash and was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Skip {
     pub(crate) line: u64,
     pub(crate) text: String,

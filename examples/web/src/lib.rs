@@ -6,6 +6,7 @@
 //!
 //! [`App`] is everything but the socket; [`router`] makes a service of it.
 
+mod api;
 mod app;
 mod assets;
 mod content;
@@ -57,7 +58,9 @@ pub fn router(app: App, hosts: Hosts, proxies: &[IpNet]) -> Router {
         .route("/static/app.js", get(assets::script))
         .route("/static/icon.svg", get(assets::icon))
         .route("/robots.txt", get(assets::robots))
+        .route("/api", get(page::api))
         .fallback(async || problem::Problem::missing())
-        .with_state(app);
+        .with_state(app.clone())
+        .merge(api::router(app));
     guard::around(router, hosts, proxies)
 }

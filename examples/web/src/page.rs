@@ -1,9 +1,11 @@
 //! The pages that people see.
 
+mod api;
 mod dashboard;
 mod home;
 mod report;
 
+pub(crate) use api::api;
 pub(crate) use dashboard::dashboard;
 pub(crate) use home::home;
 pub(crate) use report::{delete, find, report, rows, start};

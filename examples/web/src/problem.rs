@@ -6,6 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 use vt_core::{job::JobError, quota::LedgerError};
 
 /// What went wrong, and what to do next.
@@ -19,6 +20,17 @@ pub(crate) struct Problem {
 /// The same as JSON (RFC 9457).
 #[derive(Debug)]
 pub(crate) struct ApiProblem(pub(crate) Problem);
+
+/// What went wrong, and what to do next.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemBody {
+    /// The HTTP status.
+    status: u16,
+    /// The kind of problem.
+    title: &'static str,
+    /// What happened here.
+    detail: String,
+}
 
 #[derive(Template)]
 #[template(path = "problem.html")]
@@ -125,18 +137,11 @@ impl<E: Into<Problem>> From<E> for ApiProblem {
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            status: u16,
-            title: &'a str,
-            detail: &'a str,
-        }
-
-        let Self(problem) = &self;
-        let body = Body {
+        let Self(problem) = self;
+        let body = ProblemBody {
             status: problem.status.as_u16(),
             title: problem.title,
-            detail: &problem.detail,
+            detail: problem.detail,
         };
         let body = serde_json::to_string(&body).unwrap_or_default();
         let headers = [(header::CONTENT_TYPE, "application/problem+json")];

@@ -1,6 +1,7 @@
 //! How far a report is, and why it waits.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vt_core::{
     job::Tally,
     quota::{Limit, Quota},
@@ -10,9 +11,10 @@ use vt_core::{
 use crate::{App, app::Report, moment::Moment};
 
 /// How far a report is, in words and in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Progress {
     pub(crate) state: State,
+    /// The state in words.
     pub(crate) title: String,
     /// When it will be ready and what it waits for.
     pub(crate) text: String,
@@ -30,7 +32,7 @@ pub(crate) struct Progress {
     pub(crate) waits_for: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
     /// Nobody has agreed yet to how long it takes.

@@ -8,7 +8,6 @@ use axum::{
     http::{Extensions, HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use chrono::{DateTime, Utc};
 use vt_core::{hash::FileHash, job::JobSpec};
 
 use crate::{
@@ -33,14 +32,6 @@ pub(crate) struct Wish {
     pub(crate) network: String,
 }
 
-/// A report that was made of a wish.
-pub(crate) struct Made {
-    pub(crate) link: Link,
-    /// Whether somebody has to agree to the wait first.
-    pub(crate) is_held: bool,
-    pub(crate) eta: Option<DateTime<Utc>>,
-}
-
 /// `POST /reports`
 pub(crate) async fn create(
     State(app): State<App>,
@@ -59,8 +50,8 @@ pub(crate) async fn create(
     };
     wish.visitor = Some(visitor);
     read_form(&app, form, &mut wish).await?;
-    let made = make(&app, wish).await?;
-    let mut response = Redirect::to(&format!("/reports/{}", made.link)).into_response();
+    let link = make(&app, wish).await?;
+    let mut response = Redirect::to(&format!("/reports/{}", link)).into_response();
     if let Some(cookie) = cookie.and_then(|cookie| cookie.parse().ok()) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
@@ -177,7 +168,7 @@ fn broken(error: MultipartError) -> Problem {
 }
 
 /// Makes a report, and begins it unless it takes too long.
-pub(crate) async fn make(app: &App, wish: Wish) -> Result<Made, Problem> {
+pub(crate) async fn make(app: &App, wish: Wish) -> Result<Link, Problem> {
     let settings = app.settings();
     let (name, mut found, hashes) = wish.intake.finish();
     check_count(&hashes, found.skipped, settings.max_hashes)?;
@@ -216,7 +207,7 @@ pub(crate) async fn make(app: &App, wish: Wish) -> Result<Made, Problem> {
     if !is_held {
         app.inner.workers.begin(link.job_id());
     }
-    Ok(Made { link, is_held, eta })
+    Ok(link)
 }
 
 fn check_count(hashes: &[FileHash], skipped: u64, most: usize) -> Result<(), Problem> {

@@ -104,8 +104,7 @@ pub(crate) async fn start(
     extensions: Extensions,
 ) -> Result<Redirect, Problem> {
     let report = find(&app, &link, &extensions).await?;
-    app.note(report.job.id, |memo| memo.is_held = false).await?;
-    app.inner.workers.begin(report.job.id);
+    app.begin(report.job.id).await?;
     Ok(Redirect::to(&format!("/reports/{}", report.link)))
 }
 
