@@ -194,6 +194,29 @@ fn one_request_finds_out_and_if_it_is_lost_another() {
 }
 
 #[test]
+fn who_waits_for_a_probe_is_told_of_the_trouble_that_it_probes() {
+    for (reply, limit) in [(FAILED, Limit::Outage), (QUOTA_EXCEEDED, Limit::Server)] {
+        let mut books = Books::new();
+        for _ in 0..5 {
+            books.send(reply);
+        }
+        books.time += Duration::from_secs(3_600);
+        books.reserve().unwrap();
+        let duration = LOOK_AGAIN;
+        assert_eq!(books.reserve().unwrap_err(), Wait { limit, duration });
+    }
+}
+
+#[test]
+fn what_was_under_way_before_an_outage_is_no_probe_of_it() {
+    let mut books = Books::new();
+    assert_eq!(books.waits(FAILED), [0; 4]);
+    let [failed, _under_way] = [(); 2].map(|()| books.reserve().unwrap());
+    books.finish(failed, FAILED);
+    assert_eq!(books.waits(FAILED), [60]);
+}
+
+#[test]
 fn a_restart_of_the_machine_keeps_what_is_left_of_a_wait() {
     for (reply, limit) in [(FAILED, Limit::Outage), (QUOTA_EXCEEDED, Limit::Server)] {
         let mut books = Books::new();
@@ -261,7 +284,13 @@ fn hearing_of_virustotal_ends_an_outage_and_no_refusal() {
     let now = books.now();
     assert!(books.account.raise(now, &seen));
     assert!(!books.account.raise(now, &seen), "nothing changes any more");
-    assert_eq!(books.waits(QUOTA_EXCEEDED), [0]);
+    books.send(FAILED);
+    assert!(books.account.raise(now, &seen), "the row is broken");
+    assert_eq!(books.waits(FAILED), [0; 5]);
+    books.time += Duration::from_secs(60);
+    let _probe = books.reserve().unwrap();
+    books.account.raise(now, &seen);
+    assert_eq!(books.waits(QUOTA_EXCEEDED), [0], "nobody waits for a probe");
     books.account.raise(now, &seen);
     assert_eq!(books.reserve().unwrap_err().limit, Limit::Server);
 }
