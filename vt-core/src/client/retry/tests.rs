@@ -199,3 +199,10 @@ fn later_tries_are_1_5_30_120_minutes_and_then_6_hours_apart() {
     let minutes = LATER.map(|wait| wait.as_secs() / 60);
     assert_eq!(minutes, [1, 5, 30, 120, 360, 360, 360, 360]);
 }
+
+#[test]
+fn successes_add_nothing_to_a_full_budget() {
+    let mut budget = Budget::default();
+    (0..50).for_each(|_| budget.earn());
+    assert_eq!(budget, Budget::default());
+}
