@@ -113,7 +113,8 @@ impl Column {
     fn at_least(shown: Shown, width: usize) -> Self {
         let title = shown.title();
         Self {
-            width: width.max(title.width()),
+            // A table has no column of no width, be the engine named by nothing.
+            width: width.max(title.width()).max(1),
             title,
             shown,
         }
