@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
@@ -21,6 +21,7 @@ use crate::{
     link::Link,
     memo::Memo,
     table::{self, Briefs},
+    upkeep,
     visitor::Visitors,
     work::Workers,
 };
@@ -28,8 +29,11 @@ use crate::{
 /// How many reports are written at the same time: each is in memory as a whole.
 const WRITERS: usize = 2;
 
+/// So many hashes go before long lists.
+const SHORT: u64 = 20;
+
 /// How the server is to behave.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Where the server is found from outside, without a slash at the end.
     pub public_url: String,
@@ -48,10 +52,22 @@ pub struct Settings {
     pub freshness: Freshness,
     /// Which engines are shown if none is chosen.
     pub engines: Vec<String>,
+    /// Whether long lists are spread over the day.
+    pub spreads: bool,
     /// Whether everybody sees the list of all reports.
     pub public_dashboard: bool,
+    /// What `/metrics` is read with; without it there is no such thing.
+    pub metrics_token: Option<String>,
     /// Whether answers are made up.
     pub is_demo: bool,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the server works with.
@@ -125,7 +141,8 @@ impl App {
         }
     }
 
-    /// Goes on with everything that was begun before.
+    /// Goes on with everything that was begun before, and with what the server
+    /// does by itself.
     ///
     /// # Errors
     ///
@@ -143,6 +160,7 @@ impl App {
                 begun += 1;
             }
         }
+        self.inner.tasks.spawn(upkeep::keep_up(self.clone()));
         Ok(begun)
     }
 
@@ -241,9 +259,13 @@ impl App {
     /// for already.
     pub(crate) async fn eta(&self, requests: u64) -> Result<Option<DateTime<Utc>>, LedgerError> {
         let usage = self.inner.parts.scanner.usage().await?;
-        let ahead = self.inner.workers.open();
+        let requests = self.inner.workers.open() + requests;
         let latency = Duration::from_millis(500);
-        Ok(usage.forecast(ahead + requests, latency))
+        Ok(if self.settings().spreads && requests > SHORT {
+            usage.forecast_spread(requests, latency)
+        } else {
+            usage.forecast(requests, latency)
+        })
     }
 
     /// Changes what is noted of a job, and leaves everything else.

@@ -111,6 +111,9 @@ pub(crate) struct Args {
     /// is made if it is not there.
     #[arg(long, env = "VT_SECRET_FILE", value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
+    /// Show numbers at /metrics to whoever sends the token in this file.
+    #[arg(long, env = "VT_METRICS_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) metrics_token_file: Option<PathBuf>,
     /// Write the log as JSON, one object on each line.
     #[arg(long, env = "VT_LOG_JSON", value_parser = FalseyValueParser::new())]
     pub(crate) log_json: bool,

@@ -63,6 +63,7 @@ pub(crate) fn around(router: Router, hosts: Hosts, proxies: &[IpNet]) -> Router 
             Arc::new(hosts),
             refuse_other_hosts,
         ))
+        .layer(middleware::from_fn(refuse_packed))
         .layer(middleware::from_fn_with_state(proxies, note_origin))
         .layer(RequestBodyTimeoutLayer::new(IDLE))
         .layer(middleware::map_response(add_headers))
@@ -86,6 +87,20 @@ async fn refuse_other_hosts(
         "Open it by the address it was started with, or have it started with --allow-host.",
     )
     .into_response()
+}
+
+/// Whoever unpacks what strangers have packed unpacks bombs.
+async fn refuse_packed(request: Request, next: Next) -> Response {
+    let mut codings = request.headers().get_all(header::CONTENT_ENCODING).iter();
+    if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "That is compressed",
+            "Send it as it is: this server unpacks nothing.",
+        )
+        .into_response();
+    }
+    next.run(request).await
 }
 
 async fn add_headers(mut response: Response) -> Response {

@@ -13,6 +13,7 @@ mod content;
 mod download;
 mod events;
 mod guard;
+mod health;
 mod intake;
 mod link;
 mod mail;
@@ -25,6 +26,7 @@ mod secret;
 mod selection;
 mod server;
 mod table;
+mod upkeep;
 mod upload;
 mod visitor;
 mod work;
@@ -59,8 +61,14 @@ pub fn router(app: App, hosts: Hosts, proxies: &[IpNet]) -> Router {
         .route("/static/icon.svg", get(assets::icon))
         .route("/robots.txt", get(assets::robots))
         .route("/api", get(page::api))
+        .route("/metrics", get(health::metrics))
         .fallback(async || problem::Problem::missing())
         .with_state(app.clone())
-        .merge(api::router(app));
-    guard::around(router, hosts, proxies)
+        .merge(api::router(app.clone()));
+    // Whoever watches over the server may know it by an address only.
+    let health = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .with_state(app);
+    guard::around(router, hosts, proxies).merge(health)
 }

@@ -123,7 +123,12 @@ impl Progress {
             None => None,
         };
         let quota = app.inner.parts.scanner.client().quota();
-        let eta = read.as_ref().and_then(|read| read.eta).map(Moment);
+        let eta = match &read {
+            Some(read) => read.eta,
+            // Nobody has begun: it was uploaded this moment.
+            None => app.eta(self.open).await.ok().flatten(),
+        };
+        let eta = eta.map(Moment);
         let why = read.as_ref().and_then(|read| why(read, quota));
         let trouble = work.and_then(|work| work.trouble());
         let ready = eta.map(|eta| {

@@ -61,7 +61,7 @@ pub(crate) async fn start(args: &Args, public_url: String) -> Result<Started, Fa
         clock,
         secret: secret(args, store.path())?,
     };
-    let app = App::new(settings(args, public_url), parts);
+    let app = App::new(settings(args, public_url)?, parts);
     let begun = app.resume().await.map_err(Failure::failed)?;
     if begun > 0 {
         tracing::info!(reports = begun, "going on with what was begun");
@@ -103,8 +103,8 @@ fn freshness(args: &Args) -> Freshness {
     args.max_age.map_or_else(Freshness::default, Freshness::all)
 }
 
-fn settings(args: &Args, public_url: String) -> Settings {
-    Settings {
+fn settings(args: &Args, public_url: String) -> Result<Settings, Failure> {
+    Ok(Settings {
         public_url,
         max_upload: args.max_upload << 20,
         max_hashes: args.max_hashes,
@@ -113,7 +113,22 @@ fn settings(args: &Args, public_url: String) -> Settings {
         retention: args.retention,
         freshness: freshness(args),
         engines: args.engine.clone(),
+        spreads: !args.greedy,
         public_dashboard: args.public_dashboard,
+        metrics_token: args.metrics_token_file.as_deref().map(token).transpose()?,
         is_demo: args.connection.demo,
+    })
+}
+
+fn token(path: &std::path::Path) -> Result<String, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path);
+    let text =
+        text.map_err(|error| Failure::usage(format!("cannot read the token in {shown}: {error}")))?;
+    match text.trim() {
+        token if token.len() >= 16 => Ok(token.to_owned()),
+        _ => Err(Failure::usage(format!(
+            "the token in {shown} is shorter than 16 characters"
+        ))),
     }
 }

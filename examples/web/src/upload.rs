@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{
-        Multipart, State,
+        FromRequest, Multipart, Request, State,
         multipart::{Field, MultipartError},
     },
     http::{Extensions, HeaderMap, StatusCode, header},
@@ -19,6 +19,10 @@ use crate::{
     problem::Problem,
     visitor::{Visitor, network},
 };
+
+mod piecewise;
+
+use piecewise::piecewise;
 
 /// How long a field may be that is no list.
 const LONGEST_FIELD: usize = 400;
@@ -37,7 +41,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     headers: HeaderMap,
     extensions: Extensions,
-    form: Multipart,
+    request: Request,
 ) -> Result<Response, Problem> {
     let mut wish = admit(&app, &extensions)?;
     let known = app.inner.visitors.known(&headers);
@@ -49,7 +53,7 @@ pub(crate) async fn create(
         }
     };
     wish.visitor = Some(visitor);
-    read_form(&app, form, &mut wish).await?;
+    read_form(&app, request, &mut wish).await?;
     let link = make(&app, wish).await?;
     let mut response = Redirect::to(&format!("/reports/{}", link)).into_response();
     if let Some(cookie) = cookie.and_then(|cookie| cookie.parse().ok()) {
@@ -74,11 +78,11 @@ pub(crate) fn admit(app: &App, extensions: &Extensions) -> Result<Wish, Problem>
 
 /// Reads the fields of a form as they stream in; of the lists nothing is kept
 /// but their hashes.
-pub(crate) async fn read_form(
-    app: &App,
-    mut form: Multipart,
-    wish: &mut Wish,
-) -> Result<(), Problem> {
+pub(crate) async fn read_form(app: &App, request: Request, wish: &mut Wish) -> Result<(), Problem> {
+    let request = request.map(piecewise);
+    let form = Multipart::from_request(request, &()).await;
+    let mut form = form.map_err(|error| Problem::bad(error.to_string()))?;
+
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("file" | "text") => read_list(app, field, &mut wish.intake).await?,

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{FromRequest, Multipart, Request},
+    extract::Request,
     http::{HeaderMap, StatusCode, header},
 };
 use futures::StreamExt;
@@ -36,11 +36,7 @@ pub(super) struct List {
 /// Reads a list as it streams in.
 pub(super) async fn read(app: &App, request: Request, wish: &mut Wish) -> Result<(), Problem> {
     match content_type(request.headers()).as_deref() {
-        Some("multipart/form-data") => {
-            let form = Multipart::from_request(request, &()).await;
-            let form = form.map_err(|error| Problem::bad(error.to_string()))?;
-            read_form(app, form, wish).await
-        }
+        Some("multipart/form-data") => read_form(app, request, wish).await,
         Some("application/json") => read_json(app, request.into_body(), wish).await,
         Some("text/plain" | "text/csv" | "application/octet-stream") | None => {
             read_text(app, request.into_body(), wish).await
