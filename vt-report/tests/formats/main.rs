@@ -1,5 +1,6 @@
 //! Reports as people and programs get them.
 
+mod attacks;
 mod corpus;
 mod csv;
 mod failing;
