@@ -1,0 +1,162 @@
+//! The program itself, killed again and again while it works.
+
+use std::{
+    collections::HashSet,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+use vt_sim::{Limits, Running, Simulator};
+
+const REPORTS: u64 = 20;
+const HASHES: u64 = 60;
+const IN_FLIGHT: u64 = 2;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// The server on a database, until it is killed.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(folder: &Path, virustotal: &Running) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_vt-web"))
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--per-minute",
+                "0",
+                "--per-day",
+                "0",
+            ])
+            .args([
+                "--per-month",
+                "0",
+                "--max-in-flight",
+                &IN_FLIGHT.to_string(),
+            ])
+            .args(["--base-url", virustotal.url().as_str(), "--db"])
+            .arg(folder.join("web.db"))
+            .env("VT_API_KEY", "0123456789abcdef")
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{line}");
+        Self { child, url }
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already dead is fine.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A list of which no hash is on another.
+fn list(number: u64) -> String {
+    let first = vt_sim::FIRST_ORDINARY + number * HASHES;
+    (first..first + HASHES)
+        .map(|n| vt_sim::sample(n).sha256 + "\n")
+        .collect()
+}
+
+async fn json(client: &reqwest::Client, url: String) -> Value {
+    let text = client.get(url).send().await.unwrap().text().await.unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_moment_it_loses_no_result_and_repeats_few_requests() {
+    let kills = setting("VT_KILLS", 15);
+    let mut random = fastrand::Rng::with_seed(setting("VT_TEST_SEED", 7));
+    let folder = tempfile::tempdir().unwrap();
+    let simulator = Simulator::builder()
+        .limits(Limits::NONE)
+        .unknown(0.0)
+        .engines(4)
+        .latency(Duration::from_millis(10)..=Duration::from_millis(40))
+        .build()
+        .unwrap();
+    let virustotal = simulator
+        .bind("127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let client = reqwest::Client::new();
+    let mut server = Server::start(folder.path(), &virustotal);
+    let mut links = Vec::new();
+    for number in 0..REPORTS {
+        let made = client
+            .post(format!("{}/api/v1/reports", server.url))
+            .header("content-type", "text/plain")
+            .body(list(number))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(made.status(), 201);
+        let made: Value = serde_json::from_str(&made.text().await.unwrap()).unwrap();
+        links.push(made["link"].as_str().unwrap().to_owned());
+    }
+    for _ in 0..kills {
+        // Some requests later; when all are done, at once.
+        let more = random.u64(0..12);
+        let enough = simulator.requests() + more;
+        if enough < REPORTS * HASHES {
+            simulator.arrived(enough).await;
+        }
+        server.kill();
+        server = Server::start(folder.path(), &virustotal);
+    }
+    let mut rows = HashSet::new();
+    for link in &links {
+        let place = format!("{}/api/v1/reports/{link}", server.url);
+        // Ends with the report.
+        client
+            .get(format!("{place}/events"))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        let shown = json(&client, place.clone()).await;
+        assert_eq!(shown["progress"]["state"], "finished", "{shown}");
+        let report = json(&client, format!("{place}/report/json")).await;
+        for row in report["rows"].as_array().unwrap() {
+            assert!(row["fetched_at"].is_string(), "{row}");
+            assert!(
+                rows.insert(row["hash"].as_str().unwrap().to_owned()),
+                "twice: {row}"
+            );
+        }
+    }
+    assert_eq!(rows.len() as u64, REPORTS * HASHES);
+    let requests = simulator.requests();
+    let repeated = requests - REPORTS * HASHES;
+    assert!(repeated <= kills * IN_FLIGHT, "{repeated}");
+    println!(
+        "{kills} kills of the web server with {REPORTS} reports: 0 of {} results lost, {repeated} requests repeated",
+        rows.len()
+    );
+    server.kill();
+    virustotal.stop().await.unwrap();
+}
