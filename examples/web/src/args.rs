@@ -141,4 +141,45 @@ mod tests {
             assert_eq!(option.get_env().unwrap(), expected.as_str(), "--{name}");
         }
     }
+
+    /// One row for each option, as the program knows it.
+    fn table() -> String {
+        let program = Args::command();
+        let options = program.get_arguments().filter_map(|option| {
+            let name = option.get_long()?;
+            let value = option
+                .get_value_names()
+                .filter(|_| option.get_action().takes_values());
+            let value = value.map_or_else(String::new, |names| format!(" {}", names[0]));
+            let default = option
+                .get_default_values()
+                .iter()
+                .map(|value| value.to_string_lossy());
+            let default = default.collect::<Vec<_>>().join(", ");
+            let default = if default.is_empty() {
+                default
+            } else {
+                format!("`{default}`")
+            };
+            let environment = option.get_env().unwrap().to_string_lossy().into_owned();
+            let help = option.get_help().unwrap().to_string();
+            Some(format!(
+                "| `--{name}{value}` | `{environment}` | {default} | {help} |\n"
+            ))
+        });
+        let head = "| option | environment | default | what it does |\n| --- | --- | --- | --- |\n";
+        std::iter::once(head.to_owned()).chain(options).collect()
+    }
+
+    #[test]
+    fn the_documented_table_is_what_the_program_takes() {
+        let document = include_str!("../../../docs/vt-web.md");
+        let (_, documented) = document.split_once("program -->\n").unwrap();
+        assert_eq!(
+            documented.trim(),
+            table().trim(),
+            "put this there:\n{}",
+            table()
+        );
+    }
 }
