@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
@@ -39,6 +39,8 @@ pub struct Settings {
     pub public_url: String,
     /// How many bytes an upload may have.
     pub max_upload: u64,
+    /// How many uploads a network may send at once, before it is one a minute.
+    pub upload_burst: NonZeroU32,
     /// How many hashes a report may have.
     pub max_hashes: usize,
     /// A report that takes longer than this is begun only once somebody has
@@ -127,7 +129,7 @@ impl App {
         let inner = Inner {
             visitors: Visitors::new(&parts.secret, is_secure),
             workers,
-            limits: Limits::default(),
+            limits: Limits::new(settings.upload_burst),
             watchers: Watchers::default(),
             briefs: Briefs::default(),
             writers: Semaphore::new(WRITERS),

@@ -1,6 +1,6 @@
 //! What the server can be told.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use clap::{Parser, builder::FalseyValueParser};
 use ipnet::IpNet;
@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// Take uploads of so many MiB at most.
     #[arg(long, env = "VT_MAX_UPLOAD", value_name = "MIB", default_value_t = 64)]
     pub(crate) max_upload: u64,
+    /// Take so many uploads at once from one network, and then one a minute.
+    #[arg(long, env = "VT_UPLOAD_BURST", value_name = "N", default_value = "30")]
+    pub(crate) upload_burst: NonZeroU32,
     /// Take so many hashes at most in one report.
     #[arg(
         long,

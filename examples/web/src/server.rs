@@ -1,11 +1,11 @@
 //! The socket: who may connect, for how long, and how it ends.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -49,13 +49,8 @@ pub async fn serve(
 ) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
     let seats = Arc::new(Semaphore::new(CONNECTIONS));
-    let crowd = Crowd::default();
+    let (crowd, silent) = (Crowd::default(), Silent::default());
     loop {
-        // Whoever does not get a seat waits in the kernel's line.
-        let seat = tokio::select! {
-            seat = Arc::clone(&seats).acquire_owned() => seat.map_err(io::Error::other)?,
-            () = stop.cancelled() => break,
-        };
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
@@ -66,9 +61,24 @@ pub async fn serve(
             },
             () = stop.cancelled() => break,
         };
-        if let Some(place) = crowd.admit(peer.ip()) {
-            connect(stream, peer, &router, &graceful, (seat, place));
+        let Some(place) = crowd.admit(peer.ip()) else {
+            continue;
+        };
+        if seats.available_permits() == 0 {
+            silent.end_oldest();
         }
+        let seat = tokio::select! {
+            seat = Arc::clone(&seats).acquire_owned() => seat.map_err(io::Error::other)?,
+            () = stop.cancelled() => break,
+        };
+        connect(
+            stream,
+            peer,
+            &router,
+            &graceful,
+            silent.join(),
+            (seat, place),
+        );
     }
     drop(listener);
     // A connection that stands idle ends at once.
@@ -92,10 +102,12 @@ fn connect(
     peer: SocketAddr,
     router: &Router,
     graceful: &GracefulShutdown,
+    silence: Silence,
     place: (OwnedSemaphorePermit, Place),
 ) {
-    let router = router.clone();
+    let (router, end, silence) = (router.clone(), silence.end.clone(), Arc::new(silence));
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        silence.is_over();
         let mut request: Request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();
@@ -111,11 +123,66 @@ fn connect(
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection broke off");
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke off");
+            },
+            () = end.cancelled() => {}
         }
         drop(place);
     });
+}
+
+/// Connections that have asked nothing yet. Where there is no seat left the
+/// oldest of them makes room: whoever has something to say says it at once.
+#[derive(Clone, Debug, Default)]
+struct Silent(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    joined: u64,
+    ends: BTreeMap<u64, CancellationToken>,
+}
+
+/// One of them.
+#[derive(Debug)]
+struct Silence {
+    among: Silent,
+    number: u64,
+    end: CancellationToken,
+}
+
+impl Silent {
+    fn join(&self) -> Silence {
+        let mut all = self.all();
+        all.joined += 1;
+        let (number, end) = (all.joined, CancellationToken::new());
+        all.ends.insert(number, end.clone());
+        let among = self.clone();
+        Silence { among, number, end }
+    }
+
+    fn end_oldest(&self) {
+        if let Some((_, end)) = self.all().ends.pop_first() {
+            end.cancel();
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Silence {
+    fn is_over(&self) {
+        self.among.all().ends.remove(&self.number);
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        self.is_over();
+    }
 }
 
 /// How many connections there are from each address.
@@ -154,6 +221,18 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_oldest_that_is_silent_makes_room() {
+        let silent = Silent::default();
+        let [first, second, third] = [(); 3].map(|()| silent.join());
+        first.is_over();
+        silent.end_oldest();
+        let ended = [&first, &second, &third].map(|one| one.end.is_cancelled());
+        assert_eq!(ended, [false, true, false]);
+        drop(third);
+        assert!(silent.all().ends.is_empty());
+    }
 
     #[test]
     fn one_address_does_not_take_all_seats() {

@@ -107,6 +107,7 @@ fn settings(args: &Args, public_url: String) -> Result<Settings, Failure> {
     Ok(Settings {
         public_url,
         max_upload: args.max_upload << 20,
+        upload_burst: args.upload_burst,
         max_hashes: args.max_hashes,
         consent_after: args.consent_after,
         longest_wait: args.longest_wait,

@@ -55,7 +55,7 @@ pub(crate) async fn create(
     wish.visitor = Some(visitor);
     read_form(&app, request, &mut wish).await?;
     let link = make(&app, wish).await?;
-    let mut response = Redirect::to(&format!("/reports/{}", link)).into_response();
+    let mut response = Redirect::to(&format!("/reports/{link}")).into_response();
     if let Some(cookie) = cookie.and_then(|cookie| cookie.parse().ok()) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

@@ -4,10 +4,10 @@ use std::{fmt, num::NonZeroU32};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-/// How many uploads a network may send at once, and then one a minute.
-const UPLOADS: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// How many wrong links a network may try in a minute.
 const MISSES: NonZeroU32 = NonZeroU32::new(30).unwrap();
+/// More than that is no limit.
+const MOST: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
 /// After so many clients those are forgotten that have all their allowance.
 const CLIENTS: usize = 10_000;
 
@@ -18,6 +18,17 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// So many uploads a network may send at once, and then one a minute.
+    pub(crate) fn new(uploads: NonZeroU32) -> Self {
+        // The limiter reckons in nanoseconds, which are so many and no more.
+        let uploads = uploads.min(MOST);
+        let a_minute = NonZeroU32::MIN;
+        Self {
+            uploads: RateLimiter::keyed(Quota::per_minute(a_minute).allow_burst(uploads)),
+            misses: RateLimiter::keyed(Quota::per_minute(MISSES)),
+        }
+    }
+
     /// Whether a network may upload once more.
     pub(crate) fn may_upload(&self, network: &str) -> bool {
         allows(&self.uploads, network)
@@ -36,16 +47,6 @@ fn allows(limiter: &DefaultKeyedRateLimiter<String>, network: &str) -> bool {
     limiter.check_key(&network.to_owned()).is_ok()
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        let a_minute = NonZeroU32::MIN;
-        Self {
-            uploads: RateLimiter::keyed(Quota::per_minute(a_minute).allow_burst(UPLOADS)),
-            misses: RateLimiter::keyed(Quota::per_minute(MISSES)),
-        }
-    }
-}
-
 impl fmt::Debug for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Limits").finish_non_exhaustive()
@@ -58,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_network_that_has_had_its_share_does_not_take_that_of_others() {
-        let limits = Limits::default();
+        let limits = Limits::new(NonZeroU32::new(30).unwrap());
         let allowed = (0..100).filter(|_| limits.may_upload("a")).count();
         assert_eq!(allowed, 30);
         assert!(limits.may_upload("b") && limits.may_miss("a"));

@@ -119,6 +119,7 @@ fn settings() -> Settings {
         public_url: format!("http://{HOST}"),
         max_upload: 1 << 20,
         max_hashes: 10_000,
+        upload_burst: NonZeroU32::new(30).unwrap(),
         consent_after: Duration::from_secs(86_400),
         longest_wait: Duration::from_secs(30 * 86_400),
         retention: Duration::from_secs(30 * 86_400),

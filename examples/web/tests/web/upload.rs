@@ -209,3 +209,40 @@ async fn a_name_is_shown_as_text_and_nothing_else() {
         assert!(name.len() < 60, "{name}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_broken_upload_is_this_servers_fault() {
+    let seed = std::env::var("VT_TEST_SEED").map_or(11, |seed| seed.parse().unwrap());
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut lab = Lab::new();
+    lab.settings.upload_burst = std::num::NonZeroU32::MAX;
+    let server = lab.start().await;
+    let whole = bytes_of(form("list.txt", hashes(3).as_bytes())).await;
+    let mut taken = 0;
+    for number in 0..10_000 {
+        let mut body = whole.to_vec();
+        for _ in 0..random.usize(1..6) {
+            let at = random.usize(..body.len());
+            match random.u8(..5) {
+                0 => body.truncate(at.max(1)),
+                1 => body[at] = random.u8(..),
+                2 => body.insert(at, *random.choice(b"\r\n-\0\xff\";=:").unwrap()),
+                3 => body.extend_from_within(at..),
+                _ => drop(body.drain(at..(at + 20).min(body.len() - 1).max(at))),
+            }
+        }
+        let status = server.send(multipart(Body::from(body))).await.status();
+        assert!(
+            !status.is_server_error(),
+            "{status}: number {number} of seed {seed}"
+        );
+        taken += u32::from(status == StatusCode::SEE_OTHER);
+    }
+    // Some are still forms with hashes in them.
+    assert!((10..9_990).contains(&taken), "{taken}");
+}
+
+async fn bytes_of(request: axum::http::Request<Body>) -> Bytes {
+    use http_body_util::BodyExt;
+    request.into_body().collect().await.unwrap().to_bytes()
+}
