@@ -1,9 +1,15 @@
 //! What all handlers share.
 
-use std::{collections::BTreeSet, fmt, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    num::NonZeroU32,
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vt_core::{
     cache::{Cache, Detail, Freshness},
@@ -19,6 +25,7 @@ use crate::{
     events::Watchers,
     guard::Limits,
     link::Link,
+    mail::{self, Allowance, Mail},
     memo::Memo,
     table::{self, Briefs},
     upkeep,
@@ -85,6 +92,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// What links are made from.
     pub secret: Secret,
+    /// How mails are sent, if they are.
+    pub mail: Option<Mail>,
 }
 
 /// The application. Cloning clones a handle.
@@ -102,6 +111,10 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) watchers: Watchers,
     pub(crate) briefs: Briefs,
+    pub(crate) allowance: Allowance,
+    /// Held while a memo is read and written back.
+    notes: Mutex<()>,
+    outbox: Once,
     /// Who may write a whole report at the same time.
     pub(crate) writers: Semaphore,
     /// Cancelled when the server ends.
@@ -132,6 +145,9 @@ impl App {
             limits: Limits::new(settings.upload_burst),
             watchers: Watchers::default(),
             briefs: Briefs::default(),
+            allowance: Allowance::default(),
+            notes: Mutex::default(),
+            outbox: Once::new(),
             writers: Semaphore::new(WRITERS),
             stop,
             tasks,
@@ -163,7 +179,24 @@ impl App {
             }
         }
         self.inner.tasks.spawn(upkeep::keep_up(self.clone()));
+        self.send_mails().await?;
         Ok(begun)
+    }
+
+    /// Begins to send mails, those of earlier processes too.
+    async fn send_mails(&self) -> Result<(), JobError> {
+        if let Some(mail) = self.inner.parts.mail.clone()
+            && !self.inner.outbox.is_completed()
+        {
+            for report in self.reports(None).await? {
+                self.inner.allowance.recall(&report);
+            }
+            let outbox = mail::run(self.clone(), mail);
+            self.inner.outbox.call_once(|| {
+                self.inner.tasks.spawn(outbox);
+            });
+        }
+        Ok(())
     }
 
     /// Ends all work: what is under way is brought home, and the rest is there
@@ -222,7 +255,7 @@ impl App {
 
     /// Whether mails are sent.
     pub(crate) fn sends_mail(&self) -> bool {
-        false
+        self.inner.parts.mail.is_some()
     }
 
     /// The engines that a report knows, as far as its first rows show them.
@@ -276,6 +309,7 @@ impl App {
         id: JobId,
         change: impl FnOnce(&mut Memo) + Send,
     ) -> Result<(), JobError> {
+        let _turn = self.inner.notes.lock().await;
         let Some(job) = self.jobs().job(id).await? else {
             return Ok(());
         };

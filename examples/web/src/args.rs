@@ -117,6 +117,33 @@ pub(crate) struct Args {
     /// Show numbers at /metrics to whoever sends the token in this file.
     #[arg(long, env = "VT_METRICS_TOKEN_FILE", value_name = "FILE")]
     pub(crate) metrics_token_file: Option<PathBuf>,
+    /// Mail reports to whoever asks for it, through this server:
+    /// smtps://USER:PASSWORD@HOST, smtp+starttls://USER:PASSWORD@HOST or
+    /// smtp://HOST. Of several servers with one database give it to one only.
+    #[arg(
+        long,
+        env = "VT_MAIL_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        conflicts_with = "mail_folder"
+    )]
+    pub(crate) mail_url: Option<String>,
+    /// Write mails into this folder instead of sending them; in a demo one that
+    /// is thrown away.
+    #[arg(long, env = "VT_MAIL_FOLDER", value_name = "DIR")]
+    pub(crate) mail_folder: Option<PathBuf>,
+    /// Send mails from this address.
+    #[arg(long, env = "VT_MAIL_FROM", value_name = "ADDRESS")]
+    pub(crate) mail_from: Option<String>,
+    /// Send mails to addresses of this domain only, and not to any; may be given
+    /// several times.
+    #[arg(
+        long,
+        env = "VT_MAIL_ALLOW",
+        value_name = "DOMAIN",
+        value_delimiter = ','
+    )]
+    pub(crate) mail_allow: Vec<String>,
     /// Write the log as JSON, one object on each line.
     #[arg(long, env = "VT_LOG_JSON", value_parser = FalseyValueParser::new())]
     pub(crate) log_json: bool,

@@ -33,6 +33,7 @@ mod work;
 
 pub use app::{App, Parts, Settings};
 pub use guard::Hosts;
+pub use mail::{Folder, Letter, Mail, NoAddress, NoSmtp, Post, Smtp, Unsent};
 pub use secret::Secret;
 pub use server::serve;
 

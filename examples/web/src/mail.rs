@@ -1,52 +1,102 @@
 //! Mails that tell of finished reports.
+//!
+//! What is owed to whom stands in the memo of the job, so that it survives the
+//! end of the process. An [`outbox`] sends it by a [`Post`].
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-use crate::{App, problem::Problem};
+mod address;
+mod allowance;
+mod delivery;
+mod letter;
+mod outbox;
+mod post;
 
-/// A mail that is owed to somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Delivery {
-    /// The address, which was looked at.
-    pub(crate) to: String,
-    /// How often it was tried.
-    pub(crate) tries: u32,
-    pub(crate) state: State,
+pub use address::NoAddress;
+pub(crate) use allowance::Allowance;
+pub(crate) use delivery::{Delivery, State};
+pub use letter::Letter;
+pub(crate) use outbox::run;
+pub use post::{Folder, NoSmtp, Post, Smtp, Unsent};
+
+/// How mails are sent, from whom, and to whom. Cloning clones a handle.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub(crate) post: Arc<dyn Post>,
+    pub(crate) from: lettre::Address,
+    allow: Arc<[String]>,
 }
 
-/// What became of a mail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum State {
-    /// It is sent when the report is ready, but not before this.
-    Owed { not_before: DateTime<Utc> },
-    /// The mail server took it.
-    Sent { at: DateTime<Utc> },
-    /// It cannot be sent, and why.
-    Failed { why: String },
-}
+impl Mail {
+    /// Mails from this address to any address.
+    ///
+    /// # Errors
+    ///
+    /// When that is no address.
+    pub fn new(post: impl Post, from: &str) -> Result<Self, NoAddress> {
+        Ok(Self {
+            post: Arc::new(post),
+            from: address::parse(from)?,
+            allow: Arc::default(),
+        })
+    }
 
-impl Delivery {
-    /// A mail to this address, if this server sends any.
-    pub(crate) fn to(app: &App, address: &str) -> Result<Self, Problem> {
-        let _ = (app, address);
-        Err(Problem::bad(
-            "This server sends no mail. Leave the address out, and keep the link.",
-        ))
+    /// Sends to addresses of these domains only, or to any if there are none.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is no domain.
+    pub fn allow(mut self, domains: &[String]) -> Result<Self, NoAddress> {
+        let domains = domains.iter().map(|domain| {
+            address::check_domain(domain)?;
+            Ok(domain.to_ascii_lowercase())
+        });
+        self.allow = domains.collect::<Result<_, NoAddress>>()?;
+        Ok(self)
+    }
+
+    /// The address that a text is, if mails are sent to it.
+    fn recipient(&self, text: &str) -> Result<lettre::Address, NoAddress> {
+        let to = address::parse(text)?;
+        let is_allowed = |domain: &String| *domain == to.domain();
+        if !self.allow.is_empty() && !self.allow.iter().any(is_allowed) {
+            return Err(NoAddress::Elsewhere);
+        }
+        Ok(to)
     }
 }
 
-impl std::fmt::Display for Delivery {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.state {
-            State::Owed { .. } => f.write_str("A mail is sent when it is ready."),
-            State::Sent { at } => write!(
-                f,
-                "A mail was sent at {} UTC.",
-                crate::moment::Moment(*at).minute()
-            ),
-            State::Failed { why } => write!(f, "The mail could not be sent: {why}."),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to_files() -> Mail {
+        let folder = Folder::open(std::env::temp_dir()).unwrap();
+        Mail::new(folder, "vt-web@example.org").unwrap()
+    }
+
+    #[test]
+    fn mails_go_to_the_domains_that_are_allowed_and_to_no_other() {
+        let domains = ["Example.org".to_owned(), "b.example".to_owned()];
+        let mail = to_files().allow(&domains).unwrap();
+        for fine in ["a@example.org", "a@EXAMPLE.ORG", "a@b.example"] {
+            assert!(mail.recipient(fine).is_ok(), "{fine}");
+        }
+        for wrong in ["a@x.example.org", "a@notexample.org", "a@example.org.x.y"] {
+            assert_eq!(mail.recipient(wrong), Err(NoAddress::Elsewhere), "{wrong}");
+        }
+        assert!(to_files().recipient("a@anything.example").is_ok());
+    }
+
+    #[test]
+    fn an_allowance_for_what_is_no_domain_is_refused() {
+        for wrong in [
+            "",
+            "@example.org",
+            "*.example.org",
+            "example.org, b.example",
+        ] {
+            assert!(to_files().allow(&[wrong.to_owned()]).is_err(), "{wrong}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! reports.
 
 mod args;
+mod post;
 mod start;
 
 use std::{

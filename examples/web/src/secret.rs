@@ -79,8 +79,9 @@ impl Secret {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
             unreachable!("HMAC takes keys of any length")
         };
+        // The length tells where one ends and the other begins.
+        mac.update(&(purpose.len() as u64).to_be_bytes());
         mac.update(purpose.as_bytes());
-        mac.update(&[0]);
         mac.update(text);
         mac.finalize().into_bytes().into()
     }
@@ -117,7 +118,7 @@ mod tests {
         let secret = Secret::random().unwrap();
         let made = ["a", "b"].map(|purpose| secret.derive(purpose, b"x"));
         assert_ne!(made[0], made[1]);
-        assert_ne!(secret.derive("a", b"\0x"), secret.derive("a\0", b"x"));
+        assert_ne!(secret.derive("a", b"bx"), secret.derive("ab", b"x"));
         assert!(!format!("{secret:?}").contains(char::is_numeric));
     }
 }

@@ -13,7 +13,7 @@ use vt_setup::{Database, DatabaseArgs, Failure, connection};
 use vt_sim::Simulator;
 use vt_web::{App, Parts, Secret, Settings};
 
-use crate::args::Args;
+use crate::{args::Args, post};
 
 const AGENT: &str = concat!("vt-web/", env!("CARGO_PKG_VERSION"));
 /// So long takes an answer of the demo, and so many come at once: one shall see
@@ -31,11 +31,14 @@ pub(crate) struct Started {
 pub(crate) async fn start(args: &Args, public_url: String) -> Result<Started, Failure> {
     let connection = &args.connection;
     let (mut database, mut folder) = (connection.database.clone(), None);
-    if connection.demo && database.db.is_none() {
+    if connection.demo {
         let made = tempfile::tempdir().map_err(Failure::failed)?;
-        database.db = Some(made.path().join("demo.db"));
+        database
+            .db
+            .get_or_insert_with(|| made.path().join("demo.db"));
         folder = Some(made);
     }
+    let mail = post::mail(args, folder.as_ref().map(TempDir::path))?;
     let database = open(&database, args).await?;
     let store = database.store().ok_or_else(|| {
         Failure::usage("reports have to be kept somewhere: --db takes a file here")
@@ -60,6 +63,7 @@ pub(crate) async fn start(args: &Args, public_url: String) -> Result<Started, Fa
         jobs: Arc::new(store.clone()),
         clock,
         secret: secret(args, store.path())?,
+        mail,
     };
     let app = App::new(settings(args, public_url)?, parts);
     let begun = app.resume().await.map_err(Failure::failed)?;

@@ -178,7 +178,7 @@ pub(crate) async fn make(app: &App, wish: Wish) -> Result<Link, Problem> {
     check_count(&hashes, found.skipped, settings.max_hashes)?;
     let delivery = wish
         .email
-        .map(|address| Delivery::to(app, &address))
+        .map(|address| Delivery::to(app, &address, &wish.network))
         .transpose()?;
     found.known = app.known(&hashes).await;
     let requests = (hashes.len() as u64).saturating_sub(found.known);

@@ -95,6 +95,7 @@ impl Lab {
             jobs: Arc::new(self.jobs.clone()),
             clock,
             secret: self.secret.clone(),
+            mail: None,
         };
         let app = App::new(self.settings.clone(), parts);
         app.resume().await.unwrap();
