@@ -1,15 +1,11 @@
 //! What every request has to pass, and what every answer carries.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{ConnectInfo, Request, State},
-    http::{Extensions, HeaderName, HeaderValue, StatusCode, header},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -20,9 +16,11 @@ use crate::problem::Problem;
 
 mod hosts;
 mod limits;
+mod origin;
 
 pub use hosts::Hosts;
 pub(crate) use limits::Limits;
+pub(crate) use origin::origin;
 
 /// How long an upload may stand still.
 const IDLE: Duration = Duration::from_secs(10);
@@ -64,7 +62,7 @@ pub(crate) fn around(router: Router, hosts: Hosts, proxies: &[IpNet]) -> Router 
             refuse_other_hosts,
         ))
         .layer(middleware::from_fn(refuse_packed))
-        .layer(middleware::from_fn_with_state(proxies, note_origin))
+        .layer(middleware::from_fn_with_state(proxies, origin::note))
         .layer(RequestBodyTimeoutLayer::new(IDLE))
         .layer(middleware::map_response(add_headers))
 }
@@ -111,38 +109,4 @@ async fn add_headers(mut response: Response) -> Response {
             .or_insert(HeaderValue::from_static(value));
     }
     response
-}
-
-/// Where a request is from.
-#[derive(Clone, Copy, Debug)]
-struct Origin(IpAddr);
-
-/// Notes where a request is from: the last address that is none of our proxies.
-/// What stands before that anybody can have written.
-async fn note_origin(
-    State(proxies): State<Arc<[IpNet]>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    if let Some(peer) = info.map(|info| info.0.ip().to_canonical()) {
-        let is_ours = |address: &IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
-        let forwarded = request.headers().get_all("x-forwarded-for").iter();
-        let forwarded = forwarded.filter_map(|value| value.to_str().ok());
-        let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
-        let mut origin = peer;
-        for hop in hops.iter().rev() {
-            let Some(before) = hop.trim().parse().ok().filter(|_| is_ours(&origin)) else {
-                break;
-            };
-            origin = before;
-        }
-        request.extensions_mut().insert(Origin(origin));
-    }
-    next.run(request).await
-}
-
-/// The address that a request is from.
-pub(crate) fn origin(request: &Extensions) -> Option<IpAddr> {
-    request.get::<Origin>().map(|origin| origin.0)
 }

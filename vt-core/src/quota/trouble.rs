@@ -147,7 +147,8 @@ impl Trouble {
     /// Notes that VirusTotal was heard of otherwise. True if that changed
     /// anything.
     pub(super) fn end_outage(&mut self) -> bool {
-        let was_out = self.failures > 0 || self.openings > 0;
+        // No circuit is open without failures.
+        let was_out = self.failures > 0;
         self.failures = 0;
         self.openings = 0;
         self.outage_until = None;
