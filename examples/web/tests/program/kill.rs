@@ -1,15 +1,11 @@
-//! The program itself, killed again and again while it works.
+//! Killed again and again while it works.
 
-use std::{
-    collections::HashSet,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{collections::HashSet, path::Path, time::Duration};
 
 use serde_json::Value;
 use vt_sim::{Limits, Running, Simulator};
+
+use crate::server::Server;
 
 const REPORTS: u64 = 20;
 const HASHES: u64 = 60;
@@ -19,57 +15,15 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
 }
 
-/// The server on a database, until it is killed.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(folder: &Path, virustotal: &Running) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_vt-web"))
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--per-minute",
-                "0",
-                "--per-day",
-                "0",
-            ])
-            .args([
-                "--per-month",
-                "0",
-                "--max-in-flight",
-                &IN_FLIGHT.to_string(),
-            ])
-            .args(["--base-url", virustotal.url().as_str(), "--db"])
-            .arg(folder.join("web.db"))
-            .env("VT_API_KEY", "0123456789abcdef")
-            .env("RUST_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{line}");
-        Self { child, url }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Already dead is fine.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The server on a database of ours.
+fn start(folder: &Path, virustotal: &Running) -> Server {
+    Server::start(|command| {
+        let command = command.args(["--per-minute", "0", "--per-day", "0", "--per-month", "0"]);
+        let command = command.args(["--max-in-flight", &IN_FLIGHT.to_string()]);
+        let command = command.args(["--base-url", virustotal.url().as_str(), "--db"]);
+        let command = command.arg(folder.join("web.db"));
+        command.env("VT_API_KEY", "0123456789abcdef")
+    })
 }
 
 /// A list of which no hash is on another.
@@ -102,7 +56,7 @@ async fn killed_at_any_moment_it_loses_no_result_and_repeats_few_requests() {
         .await
         .unwrap();
     let client = reqwest::Client::new();
-    let mut server = Server::start(folder.path(), &virustotal);
+    let mut server = start(folder.path(), &virustotal);
     let mut links = Vec::new();
     for number in 0..REPORTS {
         let made = client
@@ -124,7 +78,7 @@ async fn killed_at_any_moment_it_loses_no_result_and_repeats_few_requests() {
             simulator.arrived(enough).await;
         }
         server.kill();
-        server = Server::start(folder.path(), &virustotal);
+        server = start(folder.path(), &virustotal);
     }
     let mut rows = HashSet::new();
     for link in &links {
