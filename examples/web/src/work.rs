@@ -154,6 +154,8 @@ impl Inner {
                     Ok(End::Through) => AGAIN,
                     Ok(End::Stopped) => return,
                     Ok(End::Refused) => return work.cancel.cancelled().await,
+                    // A report that is deleted is taken from whoever works on it.
+                    Err(_) if work.cancel.is_cancelled() => return,
                     Err(error) => {
                         tracing::warn!(%id, %error, "work on a report is broken off");
                         AGAIN
