@@ -81,7 +81,7 @@ impl Sort {
         (Self::Status, "status"),
     ];
 
-    fn name(self) -> Option<&'static str> {
+    pub(crate) fn name(self) -> Option<&'static str> {
         let found = Self::NAMES.into_iter().find(|(sort, _)| *sort == self);
         found.map(|(_, name)| name)
     }

@@ -42,7 +42,6 @@ pub(crate) struct Column {
     /// What sorts by it, if anything does.
     pub(crate) href: Option<String>,
     pub(crate) order: Option<&'static str>,
-    pub(crate) is_number: bool,
 }
 
 /// A row, and how it is shown.
@@ -153,7 +152,7 @@ fn tabs(base: &str, report: &Report, selection: &Selection) -> Vec<Tab> {
             Filter::Only(Status::Detected) => ("Detected", tally.detected),
             Filter::Only(Status::Clean) => ("Clean", tally.clean),
             Filter::Only(Status::NotFound) => ("Not found", tally.not_found),
-            Filter::Only(Status::Pending) => ("Open", tally.pending + tally.open()),
+            Filter::Only(Status::Pending) => ("Pending", tally.pending + tally.open()),
             Filter::Only(_) => ("Errors", tally.failed),
         };
         Tab {
@@ -177,7 +176,6 @@ fn columns(base: &str, selection: &Selection) -> Vec<Column> {
                 "ascending"
             }
         }),
-        is_number: sort == Some(Sort::Detections),
     };
     vec![
         column("Hash", Some(Sort::Hash)),

@@ -41,39 +41,75 @@ function showProgress(root, progress) {
   }
 }
 
-/** Puts the present rows in the place of those that are shown. */
+/** The selector of what has the focus within a part of the page. */
+function focusIn(part) {
+  const focused = document.activeElement;
+  if (!part.contains(focused)) return null;
+  const href = focused.getAttribute("href");
+  return href === null ? ".scroll" : `a[href="${CSS.escape(href)}"]`;
+}
+
+/** Puts other content in the place of what a part of the page shows. */
+function replace(part, nodes) {
+  const focused = focusIn(part);
+  const left = part.querySelector(".scroll")?.scrollLeft;
+  part.replaceChildren(...nodes);
+  part.querySelector(".scroll")?.scrollTo({ left });
+  if (focused !== null) part.querySelector(focused)?.focus({ preventScroll: true });
+}
+
+/** Fetches a page; null if it cannot be had now. */
+async function page(address) {
+  const answer = await fetch(address);
+  return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+
 async function refreshRows(root) {
-  const rows = root.querySelector("[data-rows]");
-  const answer = await fetch(`${root.dataset.report}/rows${location.search}`);
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const region = rows.querySelector(".scroll");
-  const [left, focused] = [region ? region.scrollLeft : 0, region === document.activeElement];
-  rows.replaceChildren(...fresh.body.childNodes);
-  const after = rows.querySelector(".scroll");
-  if (!after) return;
-  after.scrollLeft = left;
-  if (focused) after.focus({ preventScroll: true });
+  const fresh = await page(`${root.dataset.report}/rows${location.search}`);
+  if (fresh !== null) replace(root.querySelector("[data-rows]"), fresh.body.childNodes);
+}
+
+/** What a finished report has that one under way has not. */
+async function finish(root) {
+  const fresh = await page(location.href);
+  for (const part of root.querySelectorAll("[data-final]")) {
+    const nodes = fresh?.getElementById(part.id)?.childNodes;
+    if (nodes !== undefined) replace(part, nodes);
+  }
+  root.removeAttribute("data-live");
 }
 
 /** Follows a report until it is finished. */
 function follow(root) {
-  let done = -1;
+  let shown = -1;
+  let news = null;
   let isBusy = false;
+  const show = async (progress) => {
+    const done = progress.total - progress.open;
+    if (done !== shown) await refreshRows(root);
+    shown = done;
+    if (progress.state !== "working") await finish(root);
+  };
   const events = new EventSource(`${root.dataset.report}/events`);
   events.addEventListener("message", async (event) => {
-    const progress = JSON.parse(event.data);
-    showProgress(root, progress);
-    const now = progress.total - progress.open;
-    if (now !== done && !isBusy) {
-      done = now;
-      isBusy = true;
-      await refreshRows(root).finally(() => { isBusy = false; });
+    news = JSON.parse(event.data);
+    showProgress(root, news);
+    if (news.state !== "working") events.close();
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      // What comes meanwhile is caught up with.
+      for (let next = news; next !== null; next = news) {
+        news = null;
+        await show(next);
+      }
+    } finally {
+      isBusy = false;
     }
-    if (progress.state !== "working") {
-      events.close();
-      location.reload();
-    }
+  });
+  // Too many watch, or it was deleted: a connection that broke is none of these.
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
   });
 }
 
