@@ -109,7 +109,7 @@ function follow(root) {
   });
   // Too many watch, or it was deleted: a connection that broke is none of these.
   events.addEventListener("error", () => {
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
   });
 }
 

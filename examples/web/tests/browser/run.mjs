@@ -8,8 +8,8 @@
 // machine.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { parseArgs } from "node:util";
+import { check, count } from "./check.mjs";
 import { accessibility } from "./checks/accessibility.mjs";
 import { downloads } from "./checks/downloads.mjs";
 import { hostile } from "./checks/hostile.mjs";
@@ -34,27 +34,28 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () =>
 
 const stage = await Stage.open(positionals[0]);
 if (values.screenshots === undefined) {
-  await check();
+  await checkAll();
 } else {
   await screenshots(stage, values.screenshots).finally(() => stage.close());
 }
 
-async function check() {
+async function checkAll() {
   // Later checks look at reports of earlier ones.
   for (const part of [uploading, table, downloads, visitors, withoutScripts, hostile, accessibility]) {
     try {
       await part(stage);
     } catch (error) {
-      await test(`${part.name} ends`, () => { throw error; });
+      await check(`${part.name} ends`, () => { throw error; });
     }
   }
   const largest = await weight(stage);
   await conduct(stage);
-  await test("the server ends when it is told to, and has warned of nothing", async () => {
+  await check("the server ends when it is told to, and has warned of nothing", async () => {
     assert.deepEqual(await stage.close(), { code: 0, log: [] });
   });
   process.once("exit", (code) => {
-    const { strays } = stage.watch;
-    if (code === 0) console.log(`browser: ${strays.length} requests to other hosts, largest page ${Math.ceil(largest / 1000)} KB`);
+    if (code !== 0) return;
+    const [all, strays] = [stage.watch.requests, stage.watch.strays.length];
+    console.log(`${count()} checks, ${all} requests, ${strays} to other hosts, largest page ${Math.ceil(largest / 1000)} KB`);
   });
 }

@@ -4,7 +4,7 @@ import { Watch, startBrowser } from "./browser.mjs";
 import { startServer } from "./server.mjs";
 
 /** So many answers come at once: fast enough to wait for, slow enough to be seen. */
-const IN_FLIGHT = "8";
+const IN_FLIGHT = "10";
 
 export class Stage {
   static async open(program) {

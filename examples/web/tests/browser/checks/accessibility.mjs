@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { test } from "node:test";
+import { check } from "../check.mjs";
 import { plain, sample } from "../lists.mjs";
 import { column, finished, upload } from "../stage.mjs";
 
@@ -18,13 +18,14 @@ export async function accessibility(stage) {
     working,
     finished: stage.long.path,
     dashboard: "/reports",
+    API: "/api",
     problem: "/reports/nothing",
   };
   stage.watch.expectFailure(`${stage.origin}${pages.problem}`);
   for (const colorScheme of ["light", "dark"]) await axe(stage, pages, { colorScheme });
   await axe(stage, pages, { colorScheme: "light", viewport: { width: 390, height: 844 } });
 
-  await test("rows that arrive leave the focus where it is", async () => {
+  await check("rows that arrive leave the focus where it is", async () => {
     await page.goto(working);
     const link = page.getByRole("link", { name: "Hits" });
     await link.focus();
@@ -35,7 +36,7 @@ export async function accessibility(stage) {
     assert.ok(await done() < 100);
   });
 
-  await test("a report that is deleted elsewhere does not stay on the screen", async () => {
+  await check("a report that is deleted elsewhere does not stay on the screen", async () => {
     const form = { headers: { origin: stage.origin, "sec-fetch-site": "same-origin" } };
     stage.watch.expectFailure(`${stage.origin}${working}`);
     stage.watch.expectFailure(`${stage.origin}${working}/events`);
@@ -56,7 +57,7 @@ async function axe(stage, pages, options) {
   const page = await context.newPage();
   const where = `${options.colorScheme}${options.viewport ? ", on a phone" : ""}`;
   for (const [name, path] of Object.entries(pages)) {
-    await test(`axe finds nothing grave on the page ${name} (${where})`, async () => {
+    await check(`axe finds nothing grave on the page ${name} (${where})`, async () => {
       await page.goto(path);
       await page.addScriptTag({ path: AXE });
       const { violations, passes } = await page.evaluate(() => window.axe.run());
@@ -70,7 +71,7 @@ async function axe(stage, pages, options) {
 }
 
 async function keyboard(stage, page) {
-  await test("with the keyboard alone a file is chosen, uploaded and its report sorted", async () => {
+  await check("with the keyboard alone a file is chosen, uploaded and its report sorted", async () => {
     await page.goto("/");
     await tabTo(page, (focused) => focused.type === "file");
     const choosing = page.waitForEvent("filechooser");
@@ -88,7 +89,7 @@ async function keyboard(stage, page) {
     assert.match(first, /^[1-9]/);
   });
 
-  await test("with the keyboard alone a text is pasted and sent", async () => {
+  await check("with the keyboard alone a text is pasted and sent", async () => {
     await page.goto("/");
     await tabTo(page, (focused) => focused.localName === "textarea");
     await page.keyboard.insertText(sample(1).sha1);
@@ -98,7 +99,7 @@ async function keyboard(stage, page) {
     await finished(page);
   });
 
-  await test("the first stop of each page leads past its head", async () => {
+  await check("the first stop of each page leads past its head", async () => {
     await page.goto(stage.messy.path);
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "To the content");
@@ -111,7 +112,7 @@ async function keyboard(stage, page) {
   });
 
   for (const colorScheme of ["light", "dark"]) {
-    await test(`every stop of the keyboard shows where it is (${colorScheme})`, async () => {
+    await check(`every stop of the keyboard shows where it is (${colorScheme})`, async () => {
       await page.emulateMedia({ colorScheme });
       for (const path of ["/", stage.messy.path, "/reports"]) {
         await page.goto(path);

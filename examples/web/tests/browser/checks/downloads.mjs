@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { check } from "../check.mjs";
 import { messy } from "../lists.mjs";
 
 export async function downloads(stage) {
@@ -25,7 +25,7 @@ export async function downloads(stage) {
 
   const { hashes } = messy();
 
-  await test("the CSV has a row for each hash, and no cell is a formula", async () => {
+  await check("the CSV has a row for each hash, and no cell is a formula", async () => {
     const [head, ...rows] = records((await fetched("CSV")).text);
     assert.deepEqual(head.slice(0, 5), ["hash", "sha256", "status", "detections", "total"]);
     assert.deepEqual(rows.map((row) => row[0]), hashes);
@@ -33,14 +33,14 @@ export async function downloads(stage) {
     assert.deepEqual(rows.flat().filter((cell) => /^[=+@-]/.test(cell)), []);
   });
 
-  await test("the JSON and the NDJSON say the same of each hash", async () => {
+  await check("the JSON and the NDJSON say the same of each hash", async () => {
     const { rows } = JSON.parse((await fetched("JSON")).text);
     assert.deepEqual(rows.map((row) => row.hash), hashes);
     const lines = (await fetched("NDJSON")).text.trim().split("\n").map((line) => JSON.parse(line));
     assert.deepEqual(lines, rows);
   });
 
-  await test("the HTML opens by itself under its own policy, with every hash", async () => {
+  await check("the HTML opens by itself under its own policy, with every hash", async () => {
     const { file, text } = await fetched("HTML");
     assert.match(text, /http-equiv="?content-security-policy/i);
     const own = await stage.context.newPage();
@@ -52,14 +52,14 @@ export async function downloads(stage) {
     await own.close();
   });
 
-  await test("the PDF has every hash as text", async () => {
+  await check("the PDF has every hash as text", async () => {
     const { file } = await fetched("PDF");
     const text = execFileSync("pdftotext", ["-layout", file, "-"], { encoding: "utf8", maxBuffer: 1 << 26 });
     const words = new Set(text.split(/\s+/));
     assert.deepEqual(hashes.filter((hash) => !words.has(hash)), []);
   });
 
-  await test("a file has the engines that were chosen", async () => {
+  await check("a file has the engines that were chosen", async () => {
     await page.goto(`${stage.messy.path}?engine=Microsoft`);
     const [head, ...rows] = records((await fetched("CSV")).text);
     const engines = new Set(rows.map((row) => row[head.indexOf("engine")]));

@@ -1,7 +1,7 @@
 // Texts that others wrote stay texts.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { check } from "../check.mjs";
 import { HOSTILE } from "../lists.mjs";
 import { finished, row, upload } from "../stage.mjs";
 
@@ -11,7 +11,7 @@ const EXPECTED = ["A", "B", "CODE", "SMALL", "TD", "TH"];
 export async function hostile(stage) {
   const page = await stage.context.newPage();
 
-  await test("hostile names and labels are shown as text", async () => {
+  await check("hostile names and labels are shown as text", async () => {
     await upload(page, { name: "hostile.txt", bytes: Buffer.from(HOSTILE) });
     await finished(page);
     const only = row(page, HOSTILE);
@@ -25,7 +25,7 @@ export async function hostile(stage) {
     assert.doesNotMatch(text, controls);
   });
 
-  await test("a hostile name of an upload is shown as text, in the list too", async () => {
+  await check("a hostile name of an upload is shown as text, in the list too", async () => {
     const name = "\"><img src=x onerror=alert(1)>'<svg onload=alert(2)>.txt";
     const path = await upload(page, { name, bytes: Buffer.from(`${HOSTILE} <script>alert(3)</script>`) });
     await finished(page);
@@ -37,7 +37,7 @@ export async function hostile(stage) {
     assert.equal(await page.locator("main img, main svg, main script").count(), 0);
   });
 
-  await test("hostile addresses change nothing but what is shown", async () => {
+  await check("hostile addresses change nothing but what is shown", async () => {
     const engine = "</option><script>alert(4)</script>";
     await page.goto(`${stage.long.path}?engine=${encodeURIComponent(engine)}&show=<b>&sort='&page=-1`);
     assert.equal(await page.getByLabel("Engines").inputValue(), engine);

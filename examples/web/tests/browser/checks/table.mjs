@@ -1,7 +1,7 @@
 // The table of a report: order, filters, pages, engines, links.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { check } from "../check.mjs";
 import { plain } from "../lists.mjs";
 import { column, finished, hashes, row, upload } from "../stage.mjs";
 
@@ -11,7 +11,7 @@ export async function table(stage) {
   stage.long = { ...list, path: await upload(page, list) };
   await finished(page);
 
-  await test("a list of 250 is shown on three pages, each hash once", async () => {
+  await check("a list of 250 is shown on three pages, each hash once", async () => {
     const seen = await hashes(page);
     assert.equal(seen.length, 100);
     for (const [number, count] of [[2, 100], [3, 50]]) {
@@ -28,7 +28,7 @@ export async function table(stage) {
     assert.deepEqual(await hashes(page), list.hashes.slice(100, 200));
   });
 
-  await test("sorted by hits the most detected stand first, the other way round last", async () => {
+  await check("sorted by hits the most detected stand first, the other way round last", async () => {
     for (const [order, sign] of [["descending", -1], ["ascending", 1]]) {
       await page.getByRole("link", { name: "Hits" }).click();
       await page.locator(`th[aria-sort=${order}]`).waitFor();
@@ -50,7 +50,7 @@ export async function table(stage) {
     }
   });
 
-  await test("each tab shows the rows of its state, as many as it says", async () => {
+  await check("each tab shows the rows of its state, as many as it says", async () => {
     const words = { Detected: "detected", Clean: "clean", "Not found": "not found" };
     for (const [label, state] of Object.entries(words)) {
       await page.goto(stage.long.path);
@@ -69,7 +69,7 @@ export async function table(stage) {
     assert.equal((await hashes(page)).length, 100);
   });
 
-  await test("another engine shows its own detection names, also when sorted", async () => {
+  await check("another engine shows its own detection names, also when sorted", async () => {
     await page.goto(`${stage.long.path}?sort=detections&order=desc`);
     const first = await column(page, "Detection name");
     assert.ok(await page.locator("datalist#engines option").count() > 50);
@@ -88,7 +88,7 @@ export async function table(stage) {
     assert.deepEqual([...new Set(await column(page, "Detection name"))], ["no such engine"]);
   });
 
-  await test("choosing an engine keeps the order that was chosen before", async () => {
+  await check("choosing an engine keeps the order that was chosen before", async () => {
     await page.goto(`${stage.long.path}?sort=detections&order=desc`);
     const before = await hashes(page);
     await page.getByLabel("Engines").fill("Microsoft");
@@ -97,7 +97,7 @@ export async function table(stage) {
     assert.deepEqual(await hashes(page), before);
   });
 
-  await test("a link to VirusTotal leads to the file, tells nobody from where, and is not followed", async () => {
+  await check("a link to VirusTotal leads to the file, tells nobody from where, and is not followed", async () => {
     await page.goto(stage.long.path);
     const [hash] = list.hashes;
     const link = row(page, hash).getByRole("link");

@@ -1,7 +1,7 @@
 // Who sees what: the list of reports, links, deletion.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { check } from "../check.mjs";
 import { hashes } from "../stage.mjs";
 
 export async function visitors(stage) {
@@ -9,7 +9,7 @@ export async function visitors(stage) {
   const stranger = await (await stage.visitor()).newPage();
   const { path, name } = stage.utf16;
 
-  await test("the list of reports has name, short digest and state of one's own", async () => {
+  await check("the list of reports has name, short digest and state of one's own", async () => {
     await page.goto("/reports");
     const line = page.locator("table.list tbody tr", { hasText: name });
     assert.equal(await line.getByRole("link").getAttribute("href"), path);
@@ -24,7 +24,7 @@ export async function visitors(stage) {
     await page.waitForURL(`**${path}`);
   });
 
-  await test("somebody else does not see it in the list, but opens it by its link", async () => {
+  await check("somebody else does not see it in the list, but opens it by its link", async () => {
     await stranger.goto("/reports");
     await stranger.getByText("This browser has uploaded nothing yet.").waitFor();
     assert.equal(await stranger.locator("table.list").count(), 0);
@@ -35,7 +35,7 @@ export async function visitors(stage) {
     assert.equal(await stranger.locator("table.list").count(), 0);
   });
 
-  await test("it is not deleted if one thinks better of it", async () => {
+  await check("it is not deleted if one thinks better of it", async () => {
     await page.goto(path);
     stage.watch.answerNext("dismiss");
     await page.getByRole("button", { name: "Delete this report" }).click();
@@ -44,7 +44,7 @@ export async function visitors(stage) {
     assert.equal(new URL(page.url()).pathname, path);
   });
 
-  await test("once deleted it is gone, for everybody and as every file", async () => {
+  await check("once deleted it is gone, for everybody and as every file", async () => {
     stage.watch.answerNext("accept");
     await page.getByRole("button", { name: "Delete this report" }).click();
     await page.waitForURL("**/reports");

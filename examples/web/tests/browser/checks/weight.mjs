@@ -1,7 +1,7 @@
 // How much a page weighs, and what all of them kept from doing.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { check } from "../check.mjs";
 
 const MOST = 50_000;
 
@@ -13,12 +13,13 @@ export async function weight(stage) {
     "report of 100 rows": stage.long.path,
     "report of 100 rows, sorted": `${stage.long.path}?sort=detections&order=desc&show=detected`,
     dashboard: "/reports",
+    API: "/api",
     problem: "/reports/nothing",
     style: "/static/style.css",
     script: "/static/app.js",
   };
   for (const [name, path] of Object.entries(paths)) {
-    await test(`${name} is less than ${MOST} bytes`, async () => {
+    await check(`${name} is less than ${MOST} bytes`, async () => {
       const answer = await stage.context.request.get(path);
       const { length } = await answer.body();
       console.log(`${name}: ${length} bytes`);
@@ -30,12 +31,12 @@ export async function weight(stage) {
 }
 
 export async function conduct({ watch }) {
-  await test("no page asked another host for anything", () => {
+  await check("no page asked another host for anything", () => {
     assert.ok(watch.requests > 100);
     assert.deepEqual(watch.strays, []);
   });
 
-  await test("no page complained, of its policy neither", () => assert.deepEqual(watch.complaints, []));
+  await check("no page complained, of its policy neither", () => assert.deepEqual(watch.complaints, []));
 
-  await test("no page opened a dialog that nobody expected", () => assert.deepEqual(watch.dialogs, []));
+  await check("no page opened a dialog that nobody expected", () => assert.deepEqual(watch.dialogs, []));
 }

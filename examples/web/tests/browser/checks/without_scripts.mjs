@@ -1,17 +1,17 @@
 // Everything works without scripts: by links, forms and reloading.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { check } from "../check.mjs";
 import { plain } from "../lists.mjs";
 import { column, finished, hashes, upload } from "../stage.mjs";
 
 export async function withoutScripts(stage) {
   const context = await stage.visitor({ javaScriptEnabled: false });
   const page = await context.newPage();
-  const list = plain(80, 300);
+  const list = plain(40, 300);
   let path;
 
-  await test("without scripts a page reloads by itself until the report is finished", async () => {
+  await check("without scripts a page reloads by itself until the report is finished", async () => {
     path = await upload(page, list);
     assert.equal(await page.locator(".only-script:visible").count(), 0);
     let loads = 0;
@@ -23,7 +23,7 @@ export async function withoutScripts(stage) {
     assert.equal(await page.locator("meta[http-equiv=refresh]").count(), 0);
   });
 
-  await test("without scripts a report is sorted and filtered by links", async () => {
+  await check("without scripts a report is sorted and filtered by links", async () => {
     await page.getByRole("link", { name: "Hits" }).click();
     await page.locator("th[aria-sort=descending]").waitFor();
     const hits = (await column(page, "Hits")).map((text) => text === "" ? -1 : Number(text.split("/")[0]));
@@ -37,7 +37,7 @@ export async function withoutScripts(stage) {
     await page.waitForURL(/show=clean.*engine=Microsoft|engine=Microsoft.*show=clean/);
   });
 
-  await test("without scripts a report is deleted", async () => {
+  await check("without scripts a report is deleted", async () => {
     await page.goto(path);
     await page.getByRole("button", { name: "Delete this report" }).click();
     await page.waitForURL("**/reports");
