@@ -71,6 +71,28 @@ pub struct Settings {
     pub is_demo: bool,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        const UPLOADS: NonZeroU32 = NonZeroU32::new(30).unwrap();
+        Self {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            max_upload: 64 << 20,
+            upload_burst: UPLOADS,
+            max_hashes: 10_000,
+            consent_after: DAY,
+            longest_wait: DAY * 30,
+            retention: DAY * 30,
+            freshness: Freshness::default(),
+            engines: vec![vt_report::DEFAULT_ENGINE.to_owned()],
+            spreads: true,
+            public_dashboard: false,
+            metrics_token: None,
+            is_demo: false,
+        }
+    }
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

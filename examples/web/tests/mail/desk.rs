@@ -1,6 +1,6 @@
 //! The application, and somebody with a browser.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use axum::{
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 use vt_core::{
-    cache::{Freshness, MemoryCache},
+    cache::MemoryCache,
     client::{ApiKey, Client},
     quota::{MemoryLedger, Quota},
     scan::Scanner,
@@ -108,18 +108,10 @@ impl Place {
 }
 
 fn settings() -> Settings {
-    let day = Duration::from_secs(86_400);
     Settings {
         public_url: URL.to_owned(),
-        max_upload: 1 << 20,
-        max_hashes: 1_000,
-        consent_after: day,
-        longest_wait: 30 * day,
-        retention: 30 * day,
-        freshness: Freshness::default(),
-        engines: vec!["Fortinet".to_owned()],
-        public_dashboard: false,
         is_demo: true,
+        ..Settings::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A server in this process, on a clock that tests hold in their hand.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc};
 
 use axum::{
     Router,
@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 use vt_core::{
-    cache::{Freshness, MemoryCache},
+    cache::MemoryCache,
     client::{ApiKey, Client},
     job::MemoryJobStore,
     quota::{MemoryLedger, Quota},
@@ -117,19 +117,8 @@ fn client(simulator: &Simulator, quota: Quota, key: &str) -> Client {
 
 fn settings() -> Settings {
     Settings {
-        public_url: format!("http://{HOST}"),
         max_upload: 1 << 20,
-        max_hashes: 10_000,
-        upload_burst: NonZeroU32::new(30).unwrap(),
-        consent_after: Duration::from_secs(86_400),
-        longest_wait: Duration::from_secs(30 * 86_400),
-        retention: Duration::from_secs(30 * 86_400),
-        freshness: Freshness::default(),
-        engines: vec!["Fortinet".to_owned()],
-        public_dashboard: false,
-        spreads: true,
-        metrics_token: None,
-        is_demo: false,
+        ..Settings::default()
     }
 }
 
