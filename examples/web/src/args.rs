@@ -4,6 +4,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use clap::{Parser, builder::FalseyValueParser};
 use ipnet::IpNet;
+use secrecy::SecretString;
 use vt_report::DEFAULT_ENGINE;
 use vt_setup::ConnectionArgs;
 
@@ -119,7 +120,8 @@ pub(crate) struct Args {
     pub(crate) metrics_token_file: Option<PathBuf>,
     /// Mail reports to whoever asks for it, through this server:
     /// smtps://USER:PASSWORD@HOST, smtp+starttls://USER:PASSWORD@HOST or
-    /// smtp://HOST. Of several servers with one database give it to one only.
+    /// smtp://HOST. An address gets 3 a day at most, and a network may ask for 20
+    /// an hour. Of several servers with one database only one may send mails.
     #[arg(
         long,
         env = "VT_MAIL_URL",
@@ -127,7 +129,7 @@ pub(crate) struct Args {
         value_name = "URL",
         conflicts_with = "mail_folder"
     )]
-    pub(crate) mail_url: Option<String>,
+    pub(crate) mail_url: Option<SecretString>,
     /// Write mails into this folder instead of sending them; in a demo one that
     /// is thrown away.
     #[arg(long, env = "VT_MAIL_FOLDER", value_name = "DIR")]

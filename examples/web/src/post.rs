@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use secrecy::ExposeSecret;
 use vt_setup::Failure;
 use vt_web::{Folder, Mail, Smtp};
 
@@ -21,7 +22,10 @@ pub(crate) fn mail(args: &Args, throw_away: Option<&Path>) -> Result<Option<Mail
         let from = from.ok_or_else(|| {
             Failure::usage("mails need a sender: --mail-from takes an address beside --mail-url")
         })?;
-        Mail::new(Smtp::new(url).map_err(Failure::usage)?, from)
+        Mail::new(
+            Smtp::new(url.expose_secret()).map_err(Failure::usage)?,
+            from,
+        )
     } else if let Some(folder) = folder {
         let post = Folder::open(&folder).map_err(|error| {
             let folder = folder.display();

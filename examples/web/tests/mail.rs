@@ -11,6 +11,8 @@ mod limits;
 mod office;
 #[path = "mail/outages.rs"]
 mod outages;
+#[path = "mail/program.rs"]
+mod program;
 #[path = "mail/server.rs"]
 mod server;
 #[path = "mail/smtp.rs"]
