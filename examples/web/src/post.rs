@@ -22,19 +22,18 @@ pub(crate) fn mail(args: &Args, throw_away: Option<&Path>) -> Result<Option<Mail
         let from = from.ok_or_else(|| {
             Failure::usage("mails need a sender: --mail-from takes an address beside --mail-url")
         })?;
-        Mail::new(
-            Smtp::new(url.expose_secret()).map_err(Failure::usage)?,
-            from,
-        )
+        let smtp = Smtp::new(url.expose_secret()).map_err(Failure::usage)?;
+        tracing::info!(to = %smtp, "mails are sent");
+        Mail::new(smtp, from)
     } else if let Some(folder) = folder {
-        let post = Folder::open(&folder).map_err(|error| {
+        let folder = Folder::open(&folder).map_err(|error| {
             let folder = folder.display();
             Failure::failed(format!(
                 "cannot make the folder {folder} for mails: {error}"
             ))
         })?;
-        tracing::info!(folder = %folder.display(), "mails are written into a folder");
-        Mail::new(post, from.unwrap_or(NOBODY))
+        tracing::info!(to = %folder, "mails are not sent but written");
+        Mail::new(folder, from.unwrap_or(NOBODY))
     } else {
         return Ok(None);
     };

@@ -5,6 +5,8 @@
 mod contents;
 #[path = "mail/desk.rs"]
 mod desk;
+#[path = "mail/encryption.rs"]
+mod encryption;
 #[path = "mail/limits.rs"]
 mod limits;
 #[path = "mail/office.rs"]

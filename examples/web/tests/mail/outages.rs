@@ -199,3 +199,23 @@ async fn there_is_no_mail_of_a_report_that_was_deleted() {
     tokio::time::sleep(WEEK).await;
     assert_eq!(office.recipients(), ["bob@example.com"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn there_is_no_mail_of_a_report_that_is_deleted_while_others_are_sent() {
+    let place = Place::new();
+    let down = Office::new(&place.clock, |_, _| Do::Later);
+    let desk = place.open(down).await;
+    desk.upload(10..12, TO).await;
+    let report = desk.upload(10..12, "bob@example.com").await.location;
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    desk.app.close().await;
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    // Both are due at once.
+    let answer = |number, _| if number == 0 { Do::Hang } else { Do::Take };
+    let office = Office::new(&place.clock, answer);
+    let desk = place.open(office.clone()).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    desk.delete(&report).await;
+    tokio::time::sleep(WEEK).await;
+    assert_eq!(office.recipients(), [TO]);
+}

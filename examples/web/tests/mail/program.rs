@@ -1,20 +1,25 @@
 //! The options for mails, as the program takes them.
 
-use std::process::{Command, Output};
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
 
 const URL: &str = "smtps://user:canary@mail.example.org";
 
-/// Runs the program, which ends at once, without anybody's settings.
+/// The program, without anybody's settings.
+pub(crate) fn program(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vt-web"));
+    command.env_clear().env("HOME", home);
+    command.args(["--demo", "--listen", "127.0.0.1:0"]);
+    command
+}
+
+/// Runs the program, which ends at once.
 fn run(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_vt-web"))
-        .env_clear()
-        .env("HOME", folder.path())
-        .env("VT_MAIL_URL", URL)
-        .args(["--demo", "--listen", "127.0.0.1:0"])
-        .args(args)
-        .output()
-        .unwrap()
+    let mut program = program(folder.path());
+    program.env("VT_MAIL_URL", URL).args(args).output().unwrap()
 }
 
 #[test]

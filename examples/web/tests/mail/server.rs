@@ -1,12 +1,13 @@
 //! A mail server that follows a script.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{self, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// How long it waits for a script to end.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -27,9 +28,21 @@ pub(crate) enum Play {
     Babble,
 }
 
+/// How its connections are encrypted.
+#[derive(Clone)]
+pub(crate) enum Security {
+    None,
+    /// From the first byte on.
+    Wrapped(TlsAcceptor),
+    /// Once the client asks for it.
+    OnDemand(TlsAcceptor),
+}
+
 /// What came in by one connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Session {
+    /// The lines with passwords, and whether they were encrypted.
+    pub(crate) logins: Vec<(String, bool)>,
     pub(crate) from: Vec<String>,
     pub(crate) to: Vec<String>,
     /// The mail, if it came whole.
@@ -37,13 +50,13 @@ pub(crate) struct Session {
 }
 
 pub(crate) struct Server {
-    pub(crate) address: std::net::SocketAddr,
+    pub(crate) address: SocketAddr,
     sessions: JoinHandle<Vec<Session>>,
 }
 
 impl Server {
     /// Plays one part for each connection, and then listens no more.
-    pub(crate) async fn start(script: &[Play]) -> Self {
+    pub(crate) async fn start(script: &[Play], security: Security) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, script) = (listener.local_addr().unwrap(), script.to_vec());
         let sessions = tokio::spawn(async move {
@@ -52,7 +65,7 @@ impl Server {
                 let (stream, _) = listener.accept().await.unwrap();
                 let mut session = Session::default();
                 // Clients may go whenever they like.
-                let _ = converse(stream, play, &mut session).await;
+                let _ = serve(stream, play, &security, &mut session).await;
                 sessions.push(session);
             }
             sessions
@@ -67,47 +80,126 @@ impl Server {
     }
 }
 
-async fn converse(stream: TcpStream, play: Play, session: &mut Session) -> std::io::Result<()> {
-    let (reader, mut writer) = stream.into_split();
-    let mut lines = BufReader::new(reader).lines();
-    match play {
-        Play::Busy => return writer.write_all(b"421 canary is busy\r\n").await,
-        Play::Babble => return writer.write_all(b"\x00\x1b]0;canary\x07\r\n").await,
-        _ => writer.write_all(b"220 mail.example.com\r\n").await?,
+async fn serve(
+    mut stream: TcpStream,
+    play: Play,
+    security: &Security,
+    session: &mut Session,
+) -> io::Result<()> {
+    let greeting: &[u8] = match play {
+        Play::Busy => b"421 canary is busy\r\n",
+        Play::Babble => b"\x00\x1b]0;canary\x07\r\n",
+        _ => b"220 mail.example.com\r\n",
+    };
+    if let Security::Wrapped(acceptor) = security {
+        let mut stream = acceptor.accept(stream).await?;
+        stream.write_all(greeting).await?;
+        return Talk::new(play, session, true).run(stream).await.map(drop);
     }
-    while let Some(line) = lines.next_line().await? {
-        let answer = match line.split([' ', ':']).next().unwrap_or_default() {
-            "EHLO" => "250-mail.example.com\r\n250 AUTH PLAIN",
-            "AUTH" if play == Play::WrongPassword => "535 canary",
-            "AUTH" => "235 welcome",
-            "MAIL" => {
-                session.from.push(address(&line));
-                "250 fine"
-            }
-            "RCPT" if play == Play::Refuse => "550 canary <script>",
-            "RCPT" => {
-                session.to.push(address(&line));
-                "250 fine"
-            }
-            "DATA" => {
-                writer.write_all(b"354 go on\r\n").await?;
-                let mut mail = String::new();
-                while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
-                    mail.push_str(line.strip_prefix('.').unwrap_or(&line));
-                    mail.push_str("\r\n");
-                }
-                session.mail = Some(mail);
-                if play == Play::CutAfterDot {
-                    return Ok(());
-                }
-                "250 taken"
-            }
-            "QUIT" => return writer.write_all(b"221 bye\r\n").await,
-            _ => "502 what?",
-        };
-        writer.write_all(format!("{answer}\r\n").as_bytes()).await?;
+    stream.write_all(greeting).await?;
+    if matches!(play, Play::Busy | Play::Babble) {
+        return Ok(());
+    }
+    let mut talk = Talk::new(play, session, false);
+    talk.can_encrypt = matches!(security, Security::OnDemand(_));
+    let plain = talk.run(stream).await?;
+    if let (Some(plain), Security::OnDemand(acceptor)) = (plain, security) {
+        let stream = acceptor.accept(plain).await?;
+        Talk::new(play, session, true).run(stream).await?;
     }
     Ok(())
+}
+
+struct Talk<'a> {
+    play: Play,
+    session: &'a mut Session,
+    is_encrypted: bool,
+    can_encrypt: bool,
+}
+
+impl<'a> Talk<'a> {
+    fn new(play: Play, session: &'a mut Session, is_encrypted: bool) -> Self {
+        Self {
+            play,
+            session,
+            is_encrypted,
+            can_encrypt: false,
+        }
+    }
+
+    /// Answers until the end, or until encryption is to begin: then there is
+    /// the stream.
+    async fn run<S>(mut self, stream: S) -> io::Result<Option<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut stream = BufReader::new(stream);
+        while let Some(line) = line(&mut stream).await? {
+            let answer = match line.split([' ', ':']).next().unwrap_or_default() {
+                "DATA" => {
+                    stream.write_all(b"354 go on\r\n").await?;
+                    self.session.mail = Some(mail(&mut stream).await?);
+                    if self.play == Play::CutAfterDot {
+                        return Ok(None);
+                    }
+                    "250 taken"
+                }
+                verb => self.answer(verb, &line),
+            };
+            stream.write_all(format!("{answer}\r\n").as_bytes()).await?;
+            stream.flush().await?;
+            match &*line {
+                "STARTTLS" if self.can_encrypt => return Ok(Some(stream.into_inner())),
+                "QUIT" => break,
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn answer(&mut self, verb: &str, line: &str) -> &'static str {
+        match verb {
+            "EHLO" if self.can_encrypt => "250-mail.example.com\r\n250 STARTTLS",
+            "EHLO" => "250-mail.example.com\r\n250 AUTH PLAIN",
+            "STARTTLS" if self.can_encrypt => "220 go on",
+            "AUTH" => {
+                self.session
+                    .logins
+                    .push((line.to_owned(), self.is_encrypted));
+                if self.play == Play::WrongPassword {
+                    "535 canary"
+                } else {
+                    "235 welcome"
+                }
+            }
+            "MAIL" => {
+                self.session.from.push(address(line));
+                "250 fine"
+            }
+            "RCPT" if self.play == Play::Refuse => "550 canary <script>",
+            "RCPT" => {
+                self.session.to.push(address(line));
+                "250 fine"
+            }
+            "QUIT" => "221 bye",
+            _ => "502 what?",
+        }
+    }
+}
+
+async fn line(stream: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let is_end = stream.read_line(&mut line).await? == 0;
+    Ok((!is_end).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+async fn mail(stream: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<String> {
+    let mut mail = String::new();
+    while let Some(line) = line(stream).await?.filter(|line| line != ".") {
+        mail.push_str(line.strip_prefix('.').unwrap_or(&line));
+        mail.push_str("\r\n");
+    }
+    Ok(mail)
 }
 
 fn address(line: &str) -> String {

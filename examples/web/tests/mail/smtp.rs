@@ -15,7 +15,7 @@ use vt_web::Smtp;
 
 use crate::{
     desk::{FROM, Place},
-    server::{Play, Server, Session},
+    server::{Play, Security, Server, Session},
 };
 
 const TO: &str = "ann@example.com";
@@ -50,10 +50,10 @@ impl Clock for Hasty {
 }
 
 /// Uploads a list, and gives what the server got and what the page then says.
-async fn mailed(script: &[Play], login: &str) -> (Vec<Session>, String) {
-    let server = Server::start(script).await;
+async fn mailed(script: &[Play], scheme: &str) -> (Vec<Session>, String) {
+    let server = Server::start(script, Security::None).await;
     let place = Place::on(Arc::new(Hasty::default()));
-    let url = format!("smtp://{login}{}", server.address);
+    let url = format!("{scheme}{}", server.address);
     let desk = place.open(Smtp::new(&url).unwrap()).await;
     let report = desk.upload(10..14, TO).await.location;
     assert!(report.starts_with("/reports/"));
@@ -72,7 +72,7 @@ fn message_id(session: &Session) -> &str {
 
 #[tokio::test]
 async fn a_mail_server_gets_one_mail_for_one_recipient() {
-    let (sessions, page) = mailed(&[Play::Well], "").await;
+    let (sessions, page) = mailed(&[Play::Well], "smtp://").await;
     assert_eq!(sessions[0].from, [FROM]);
     assert_eq!(sessions[0].to, [TO]);
     let mail = sessions[0].mail.as_deref().unwrap();
@@ -86,7 +86,7 @@ async fn a_mail_server_gets_one_mail_for_one_recipient() {
 
 #[tokio::test]
 async fn a_mail_server_that_is_busy_is_asked_again() {
-    let (sessions, page) = mailed(&[Play::Busy, Play::Babble, Play::Well], "").await;
+    let (sessions, page) = mailed(&[Play::Busy, Play::Babble, Play::Well], "smtp://").await;
     assert!(sessions[..2].iter().all(|session| session.mail.is_none()));
     assert_eq!(sessions[2].to, [TO]);
     assert!(page.contains("A mail was sent at"), "{page}");
@@ -94,7 +94,7 @@ async fn a_mail_server_that_is_busy_is_asked_again() {
 
 #[tokio::test]
 async fn the_words_of_a_server_that_refuses_a_mail_are_nowhere() {
-    let (sessions, page) = mailed(&[Play::Refuse], "").await;
+    let (sessions, page) = mailed(&[Play::Refuse], "smtp://").await;
     assert_eq!(sessions[0].mail, None);
     let why = "The mail could not be sent: the mail server refuses it (550).";
     assert!(page.contains(why), "{page}");
@@ -103,15 +103,28 @@ async fn the_words_of_a_server_that_refuses_a_mail_are_nowhere() {
 
 #[tokio::test]
 async fn a_mail_that_was_cut_off_after_its_end_is_sent_once_more_under_its_name() {
-    let (sessions, page) = mailed(&[Play::CutAfterDot, Play::Well], "").await;
+    let (sessions, page) = mailed(&[Play::CutAfterDot, Play::Well], "smtp://").await;
     assert_eq!(message_id(&sessions[0]), message_id(&sessions[1]));
     assert!(page.contains("A mail was sent at"), "{page}");
 }
 
 #[tokio::test]
+async fn a_server_without_encryption_gets_neither_password_nor_mail() {
+    for scheme in ["smtps://user:pass@", "smtp+starttls://user:pass@"] {
+        let (sessions, page) = mailed(&[Play::Well, Play::Well], scheme).await;
+        assert_eq!(
+            sessions,
+            [Session::default(), Session::default()],
+            "{scheme}"
+        );
+        assert!(!page.contains("A mail was sent"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_login_that_is_refused_loses_no_mail() {
     let script = [Play::WrongPassword, Play::Well];
-    let (sessions, page) = mailed(&script, "user:pass@").await;
+    let (sessions, page) = mailed(&script, "smtp://user:pass@").await;
     assert_eq!(sessions[0].mail, None);
     assert_eq!(sessions[1].to, [TO]);
     assert!(page.contains("A mail was sent at"), "{page}");
