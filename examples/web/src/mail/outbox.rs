@@ -85,9 +85,10 @@ impl Outbox {
     async fn deliver(&self, report: Option<&Report>) -> Option<Duration> {
         let (report, delivery) = report.zip(owed(report))?;
         let tried = self.attempt(report, delivery).await?;
-        if let Err(why) = &tried {
-            let tries = delivery.tries + 1;
-            tracing::warn!(id = %report.job.id, tries, %why, "a mail was not sent");
+        let (id, tries) = (report.job.id, delivery.tries + 1);
+        match &tried {
+            Ok(()) => tracing::info!(%id, tries, "a mail was sent"),
+            Err(why) => tracing::warn!(%id, tries, %why, "a mail was not sent"),
         }
         let delivery = delivery.clone().after(tried, self.app.now());
         self.note(report, &delivery).await;
