@@ -16,6 +16,7 @@ mod outages;
 #[path = "mail/program.rs"]
 mod program;
 #[path = "mail/server.rs"]
+#[expect(dead_code, reason = "one of its ways is for tests of the program")]
 mod server;
 #[path = "mail/smtp.rs"]
 mod smtp;

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{self, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::mpsc,
     task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
@@ -71,6 +72,24 @@ impl Server {
             sessions
         });
         Self { address, sessions }
+    }
+
+    /// Plays well with everybody, and tells of each mail as it comes.
+    pub(crate) async fn endless() -> (SocketAddr, mpsc::UnboundedReceiver<Session>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (came, coming) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let mut session = Session::default();
+                // Clients may go whenever they like.
+                let _ = serve(stream, Play::Well, &Security::None, &mut session).await;
+                if session.mail.is_some() && came.send(session).is_err() {
+                    break;
+                }
+            }
+        });
+        (address, coming)
     }
 
     /// What came in, once everything was played.

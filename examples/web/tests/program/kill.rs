@@ -1,11 +1,11 @@
 //! Killed again and again while it works.
 
-use std::{collections::HashSet, path::Path, time::Duration};
+use std::{collections::HashSet, net::SocketAddr, path::Path, time::Duration};
 
 use serde_json::Value;
 use vt_sim::{Limits, Running, Simulator};
 
-use crate::server::Server;
+use crate::{mail_server, server::Server};
 
 const REPORTS: u64 = 20;
 const HASHES: u64 = 60;
@@ -16,14 +16,21 @@ fn setting(name: &str, default: u64) -> u64 {
 }
 
 /// The server on a database of ours.
-fn start(folder: &Path, virustotal: &Running) -> Server {
+fn start(folder: &Path, virustotal: &Running, mail: SocketAddr) -> Server {
     Server::start(|command| {
         let command = command.args(["--per-minute", "0", "--per-day", "0", "--per-month", "0"]);
         let command = command.args(["--max-in-flight", &IN_FLIGHT.to_string()]);
         let command = command.args(["--base-url", virustotal.url().as_str(), "--db"]);
         let command = command.arg(folder.join("web.db"));
+        let command = command.args(["--mail-url", &format!("smtp://{mail}")]);
+        let command = command.args(["--mail-from", "vt-web@example.org"]);
         command.env("VT_API_KEY", "0123456789abcdef")
     })
+}
+
+/// Who is told of a list.
+fn address(number: u64) -> String {
+    format!("team{number}@example.org")
 }
 
 /// A list of which no hash is on another.
@@ -55,14 +62,15 @@ async fn killed_at_any_moment_it_loses_no_result_and_repeats_few_requests() {
         .bind("127.0.0.1:0".parse().unwrap())
         .await
         .unwrap();
+    let (mail, mut mails) = mail_server::Server::endless().await;
     let client = reqwest::Client::new();
-    let mut server = start(folder.path(), &virustotal);
+    let mut server = start(folder.path(), &virustotal, mail);
     let mut links = Vec::new();
     for number in 0..REPORTS {
         let made = client
             .post(format!("{}/api/v1/reports", server.url))
-            .header("content-type", "text/plain")
-            .body(list(number))
+            .header("content-type", "application/json")
+            .body(serde_json::json!({"text": list(number), "email": address(number)}).to_string())
             .send()
             .await
             .unwrap();
@@ -78,7 +86,7 @@ async fn killed_at_any_moment_it_loses_no_result_and_repeats_few_requests() {
             simulator.arrived(enough).await;
         }
         server.kill();
-        server = start(folder.path(), &virustotal);
+        server = start(folder.path(), &virustotal, mail);
     }
     let mut rows = HashSet::new();
     for link in &links {
@@ -107,10 +115,22 @@ async fn killed_at_any_moment_it_loses_no_result_and_repeats_few_requests() {
     let requests = simulator.requests();
     let repeated = requests - REPORTS * HASHES;
     assert!(repeated <= kills * IN_FLIGHT, "{repeated}");
+    let mut told = HashSet::new();
+    let mut sent = 0;
+    while (told.len() as u64) < REPORTS {
+        let session = mails.recv().await.unwrap();
+        sent += 1;
+        told.extend(session.to);
+    }
+    server.kill();
+    while mails.try_recv().is_ok() {
+        sent += 1;
+    }
+    let again = sent - REPORTS;
+    assert!(again <= kills, "{again} mails too many");
     println!(
-        "{kills} kills of the web server with {REPORTS} reports: 0 of {} results lost, {repeated} requests repeated",
+        "{kills} kills of the web server with {REPORTS} reports: 0 of {} results lost, {repeated} requests repeated, {again} mails sent again",
         rows.len()
     );
-    server.kill();
     virustotal.stop().await.unwrap();
 }

@@ -4,4 +4,7 @@ mod kill;
 #[cfg(target_os = "linux")]
 mod slow;
 
+#[path = "../mail/server.rs"]
+#[expect(dead_code, reason = "most of its ways are for other tests")]
+mod mail_server;
 mod server;
