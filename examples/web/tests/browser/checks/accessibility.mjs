@@ -72,9 +72,10 @@ async function axe(stage, pages, options) {
 
 async function keyboard(stage, page) {
   await check("with the keyboard alone a file is chosen, uploaded and its report sorted", async () => {
+    // The browser has to know before the page is there that nobody sees its dialog.
+    const choosing = new Promise((resolve) => { page.once("filechooser", resolve); });
     await page.goto("/");
     await tabTo(page, (focused) => focused.type === "file");
-    const choosing = page.waitForEvent("filechooser");
     await page.keyboard.press("Space");
     const { name, bytes } = plain(30, 0);
     await (await choosing).setFiles({ name, mimeType: "text/plain", buffer: bytes });
