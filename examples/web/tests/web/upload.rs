@@ -33,7 +33,7 @@ async fn a_messy_file_becomes_a_report_under_a_link() {
         "case 7.log",
         EICAR,
         "imphash, not a file&#39;s digest",
-        "<dt>Again</dt><dd>1</dd>",
+        "<dt>Repeated</dt><dd>1</dd>",
     ] {
         assert!(page.contains(part), "{part}");
     }
@@ -79,7 +79,7 @@ async fn the_same_file_again_is_another_report_and_costs_nothing() {
         server
             .text(&second)
             .await
-            .contains("<dt>Known at once</dt><dd>12</dd>")
+            .contains("<dt>Already known</dt><dd>12</dd>")
     );
 }
 
