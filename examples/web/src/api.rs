@@ -26,7 +26,7 @@ mod reports;
 struct Document;
 
 /// The routes of the API, and the document that describes them.
-pub(crate) fn router(app: App) -> Router {
+pub(crate) fn router(app: App, most: DefaultBodyLimit) -> Router {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(reports::create))
         .routes(routes!(reports::show, reports::delete))
@@ -34,7 +34,7 @@ pub(crate) fn router(app: App) -> Router {
         .routes(routes!(reports::rows))
         .routes(routes!(reports::file))
         .routes(routes!(reports::events))
-        .layer(DefaultBodyLimit::disable())
+        .layer(most)
         .split_for_parts();
     let served = async move |State(_): State<App>| Json(document.clone());
     router

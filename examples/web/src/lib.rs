@@ -48,7 +48,10 @@ use ipnet::IpNet;
 /// says of where a request is from is believed if it comes from one of these
 /// networks.
 pub fn router(app: App, hosts: Hosts, proxies: &[IpNet]) -> Router {
-    let upload = post(upload::create).layer(DefaultBodyLimit::disable());
+    // What is in a form beside a list: its fields' heads, an address.
+    let most = usize::try_from(app.settings().max_upload).unwrap_or(usize::MAX);
+    let most = DefaultBodyLimit::max(most.saturating_add(64 << 10));
+    let upload = post(upload::create).layer(most);
     let router = Router::new()
         .route("/", get(page::home))
         .route("/reports", get(page::dashboard).merge(upload))
@@ -65,7 +68,7 @@ pub fn router(app: App, hosts: Hosts, proxies: &[IpNet]) -> Router {
         .route("/metrics", get(health::metrics))
         .fallback(async || problem::Problem::missing())
         .with_state(app.clone())
-        .merge(api::router(app.clone()));
+        .merge(api::router(app.clone(), most));
     // Whoever watches over the server may know it by an address only.
     let health = Router::new()
         .route("/healthz", get(health::healthz))

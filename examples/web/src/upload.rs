@@ -22,7 +22,7 @@ use crate::{
 
 mod piecewise;
 
-use piecewise::piecewise;
+pub(crate) use piecewise::piecewise;
 
 /// How long a field may be that is no list.
 const LONGEST_FIELD: usize = 400;
@@ -79,10 +79,9 @@ pub(crate) fn admit(app: &App, extensions: &Extensions) -> Result<Wish, Problem>
 /// Reads the fields of a form as they stream in; of the lists nothing is kept
 /// but their hashes.
 pub(crate) async fn read_form(app: &App, request: Request, wish: &mut Wish) -> Result<(), Problem> {
-    let request = request.map(piecewise);
+    let request = request.map(|body| piecewise(&app.inner.parts.clock, body));
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|error| Problem::bad(error.to_string()))?;
-
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("file" | "text") => read_list(app, field, &mut wish.intake).await?,

@@ -2,10 +2,12 @@
 
 use std::{
     collections::HashMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use futures::FutureExt;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vt_core::{
@@ -99,7 +101,7 @@ impl Workers {
         drop(at_work);
         let inner = Arc::clone(&self.inner);
         self.inner.tasks.spawn(async move {
-            inner.work(id, &work).await;
+            inner.contain(id, &work).await;
             inner.at_work().remove(&id);
             // Whoever watches learns that there is nothing more to come.
             work.results.send_modify(|version| *version += 1);
@@ -139,6 +141,22 @@ impl Workers {
 impl Inner {
     fn at_work(&self) -> MutexGuard<'_, HashMap<JobId, Arc<Work>>> {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on a job whatever happens: a panic is written in the log, and the
+    /// work taken up again, by whoever holds the lease next.
+    async fn contain(&self, id: JobId, work: &Work) {
+        while AssertUnwindSafe(self.work(id, work))
+            .catch_unwind()
+            .await
+            .is_err()
+        {
+            tracing::error!(%id, "work on a report panicked; it is taken up again");
+            tokio::select! {
+                () = work.cancel.cancelled() => return,
+                () = self.clock.sleep(AGAIN) => {}
+            }
+        }
     }
 
     async fn work(&self, id: JobId, work: &Work) {

@@ -14,7 +14,7 @@ use crate::{
     App,
     intake::Part,
     problem::Problem,
-    upload::{Wish, read_form, take, too_large},
+    upload::{Wish, piecewise, read_form, take, too_large},
 };
 
 /// A list as JSON: hashes, or a text with hashes in it, or both.
@@ -35,11 +35,12 @@ pub(super) struct List {
 
 /// Reads a list as it streams in.
 pub(super) async fn read(app: &App, request: Request, wish: &mut Wish) -> Result<(), Problem> {
+    let body = |request: Request| piecewise(&app.inner.parts.clock, request.into_body());
     match content_type(request.headers()).as_deref() {
         Some("multipart/form-data") => read_form(app, request, wish).await,
-        Some("application/json") => read_json(app, request.into_body(), wish).await,
+        Some("application/json") => read_json(app, body(request), wish).await,
         Some("text/plain" | "text/csv" | "application/octet-stream") | None => {
-            read_text(app, request.into_body(), wish).await
+            read_text(app, body(request), wish).await
         }
         Some(_) => Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

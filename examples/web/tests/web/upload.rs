@@ -127,6 +127,40 @@ async fn of_a_file_without_an_end_no_more_is_read_than_the_limit() {
     assert!(read <= lab.settings.max_upload + (64 << 10), "{read}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_field_that_nobody_wants_is_not_read_without_end_either() {
+    const HEAD: &str = "------boundary\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n";
+
+    let lab = Lab::new();
+    let server = lab.start().await;
+    let read = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&read);
+    let pieces = stream::iter(0_u64..).map_piece(HEAD, move || {
+        counted.fetch_add(16 << 10, Ordering::Relaxed);
+    });
+    let response = server.send(multipart(Body::from_stream(pieces))).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let read = read.load(Ordering::Relaxed);
+    assert!(read <= lab.settings.max_upload + (128 << 10), "{read}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_crawls_is_broken_off() {
+    let server = Lab::new().start().await;
+    let begun = tokio::time::Instant::now();
+    let whole = bytes_of(form("list.txt", hashes(100).as_bytes())).await;
+    let crawl = stream::unfold(whole, async |mut rest| {
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        let piece = (!rest.is_empty()).then(|| rest.split_to(1))?;
+        Some((Ok::<_, Infallible>(piece), rest))
+    });
+    let response = server
+        .send(multipart(Body::from_stream(Box::pin(crawl))))
+        .await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(begun.elapsed().as_secs() < 90, "{:?}", begun.elapsed());
+}
+
 /// Pieces of an endless text after a head.
 trait Pieces: Sized {
     fn map_piece(
