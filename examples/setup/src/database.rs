@@ -19,6 +19,10 @@ pub struct DatabaseArgs {
     /// `:memory:` keeps nothing.
     #[arg(long, env = "VT_DB", value_name = "FILE")]
     pub db: Option<PathBuf>,
+    /// Let that file grow to so many MiB. When it is full nothing more is kept,
+    /// and nothing is sent that cannot be put on the books.
+    #[arg(long, env = "VT_MAX_DB", value_name = "MIB")]
+    pub max_db: Option<u64>,
 }
 
 /// Says that nothing is kept, as SQLite says it.
@@ -94,7 +98,11 @@ impl Database {
             (None, Owner::Demo) => return Ok(Self::Memory),
             (None, owner) => usual_folder()?.join(owner.file_name()),
         };
-        Ok(Self::File(open(path, owner).await?))
+        let mut options = owner.options();
+        if let Some(mib) = args.max_db {
+            options = options.max_bytes(mib.saturating_mul(1 << 20));
+        }
+        Ok(Self::File(open(path, options).await?))
     }
 
     /// The file that is named, else the user's, to look after what is in it.
@@ -137,9 +145,9 @@ pub fn notice(store: &SqliteStore) -> Option<String> {
     ))
 }
 
-async fn open(path: PathBuf, owner: &Owner) -> Result<SqliteStore, Failure> {
+async fn open(path: PathBuf, options: SqliteOptions) -> Result<SqliteStore, Failure> {
     let shown = path.to_string_lossy().into_owned();
-    let opened = owner.options().open(path).await;
+    let opened = options.open(path).await;
     opened.map_err(|error| {
         Failure::failed(format!(
             "cannot use the database {}: {error}",

@@ -91,7 +91,9 @@ impl Problem {
 
 impl From<JobError> for Problem {
     fn from(error: JobError) -> Self {
-        if error.to_string().contains("no room") {
+        if let JobError::Store { cause, .. } = &error
+            && let Some(vt_cache_sqlite::Error::Full) = cause.downcast_ref()
+        {
             tracing::error!(%error, "a request failed");
             return Self::new(
                 StatusCode::INSUFFICIENT_STORAGE,

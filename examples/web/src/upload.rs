@@ -82,6 +82,16 @@ pub(crate) async fn read_form(app: &App, request: Request, wish: &mut Wish) -> R
     let request = request.map(|body| piecewise(&app.inner.parts.clock, body));
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|error| Problem::bad(error.to_string()))?;
+    let read = read_fields(app, &mut form, wish).await;
+    if read.is_err() {
+        // Whoever still sends does not listen: an answer before the end of the
+        // upload is lost with the connection. Within the limits it is waited for.
+        while let Ok(Some(_)) = form.next_field().await {}
+    }
+    read
+}
+
+async fn read_fields(app: &App, form: &mut Multipart, wish: &mut Wish) -> Result<(), Problem> {
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("file" | "text") => read_list(app, field, &mut wish.intake).await?,

@@ -60,7 +60,17 @@ async fn read_text(app: &App, body: Body, wish: &mut Wish) -> Result<(), Problem
     let mut part = Part::default();
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
-        take(app, &mut part, &mut wish.intake, &piece.map_err(broken)?)?;
+        let taken = take(app, &mut part, &mut wish.intake, &piece.map_err(broken)?);
+        if taken.is_err() {
+            // As with a form: the answer is for who has sent everything.
+            let mut left = app.settings().max_upload;
+            while let Some(Ok(piece)) = pieces.next().await
+                && let Some(less) = left.checked_sub(piece.len() as u64)
+            {
+                left = less;
+            }
+            return taken;
+        }
     }
     finish(part, wish)
 }

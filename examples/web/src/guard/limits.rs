@@ -5,7 +5,7 @@ use std::{fmt, num::NonZeroU32};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 /// How many wrong links a network may try in a minute.
-const MISSES: NonZeroU32 = NonZeroU32::new(30).unwrap();
+const MISSES: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// More than that is no limit.
 const MOST: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
 /// After so many clients those are forgotten that have all their allowance.

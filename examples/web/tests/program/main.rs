@@ -1,6 +1,7 @@
 //! The program itself, as a process of its own.
 
 mod kill;
+mod refusal;
 #[cfg(target_os = "linux")]
 mod slow;
 
