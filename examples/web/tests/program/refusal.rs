@@ -1,5 +1,10 @@
 //! What somebody is told whose upload is refused.
 
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
 use crate::server::Server;
 
 /// Far more than a socket holds.
@@ -15,16 +20,20 @@ async fn whoever_uploads_a_program_is_told_so_however_large_it_is() {
         ("/reports", "multipart/form-data; boundary=b", form),
         ("/api/v1/reports", "text/plain", program),
     ] {
-        let answer = reqwest::Client::new()
-            .post(format!("{}{path}", server.url))
-            .header("content-type", content_type)
-            .body(body)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), 415, "{path}");
-        let text = answer.text().await.unwrap();
-        assert!(text.contains("it is a Windows program"), "{text}");
+        // As a browser does: first all is sent, then the answer is read.
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            server.address(),
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 415 "), "{path}: {answer}");
+        assert!(answer.contains("it is a Windows program"), "{answer}");
     }
 }
 
