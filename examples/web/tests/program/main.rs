@@ -1,5 +1,7 @@
 //! The program itself, as a process of its own.
 
+#[cfg(target_os = "linux")]
+mod canary;
 mod kill;
 mod refusal;
 #[cfg(target_os = "linux")]
