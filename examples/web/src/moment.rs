@@ -31,13 +31,14 @@ impl Moment {
 fn in_words(wait: TimeDelta) -> String {
     let seconds = wait.num_seconds().max(0);
     let (count, unit) = match seconds {
-        0..90 => (seconds, "second"),
-        90..5_400 => ((seconds + 30) / 60, "minute"),
-        5_400..129_600 => ((seconds + 1_800) / 3_600, "hour"),
-        _ => ((seconds + 43_200) / 86_400, "day"),
+        0..2 => return "a moment".to_owned(),
+        2..90 => (seconds, "seconds"),
+        90..5_400 => ((seconds + 30) / 60, "minutes"),
+        5_400..129_600 => ((seconds + 1_800) / 3_600, "hours"),
+        _ => ((seconds + 43_200) / 86_400, "days"),
     };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
+    // Each begins with two.
+    format!("{count} {unit}")
 }
 
 #[cfg(test)]
@@ -47,10 +48,10 @@ mod tests {
     #[test]
     fn a_wait_is_told_in_the_unit_that_fits() {
         let told =
-            [-5, 1, 89, 90, 5_399, 5_400, 86_400 * 3].map(|s| in_words(TimeDelta::seconds(s)));
+            [-5, 2, 89, 90, 5_399, 5_400, 86_400 * 3].map(|s| in_words(TimeDelta::seconds(s)));
         let expected = [
-            "0 seconds",
-            "1 second",
+            "a moment",
+            "2 seconds",
             "89 seconds",
             "2 minutes",
             "90 minutes",
