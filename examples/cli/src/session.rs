@@ -65,7 +65,7 @@ impl Session {
         // One after the other, so that it shows what a free key gets: a reply
         // answers every other digest of its file.
         let max_in_flight = args.demo.then_some(NonZeroUsize::MIN);
-        let mut builder = Scanner::builder(client);
+        let mut builder = Scanner::builder(client).check_quota(args.user.is_some());
         if let Some(requests) = args.max_in_flight.or(max_in_flight) {
             builder = builder.max_in_flight(requests);
         }

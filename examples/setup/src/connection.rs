@@ -70,7 +70,9 @@ pub struct ConnectionArgs {
         default_value = "30s"
     )]
     pub timeout: Duration,
-    /// Your VirusTotal user name: `quota` then asks by it instead of by key.
+    /// Your VirusTotal user name: what VirusTotal itself has counted is then asked
+    /// by it, at the beginning and after a refusal, which is free. Without it the
+    /// key would stand in that address, and only `vt-batch quota` asks.
     #[arg(long, env = "VT_USER", value_name = "NAME")]
     pub user: Option<String>,
 }

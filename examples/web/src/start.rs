@@ -46,6 +46,7 @@ pub(crate) async fn start(args: &Args, public_url: String) -> Result<Started, Fa
     let mut builder = Scanner::builder(client(args)?)
         .cache(store.clone())
         .ledger(store.clone())
+        .check_quota(connection.user.is_some())
         .bulk_pace(if args.greedy {
             BulkPace::Greedy
         } else {

@@ -68,6 +68,38 @@ fn what_somebody_else_spent_is_not_spent_again() {
 }
 
 #[test]
+fn a_report_of_a_named_user_asks_first_what_others_have_spent() {
+    if is_near_midnight() {
+        return;
+    }
+    let (bench, elsewhere) = (Bench::new(), Bench::new());
+    let server = server();
+    elsewhere.file("list.txt", list(6));
+    assert_eq!(run(&server, &elsewhere, &["report", "list.txt"]).exit, 0);
+
+    // What a minute takes fills the day: more would be refused.
+    let others: String = (100..110).map(|n| ordinary(n).md5 + "\n").collect();
+    bench.file("list.txt", others);
+    let named = [
+        "--user",
+        "somebody",
+        "--per-minute",
+        "4",
+        "--max-wait",
+        "2m",
+    ];
+    let report = run(
+        &server,
+        &bench,
+        &[&["report", "list.txt"], &named[..]].concat(),
+    );
+    assert_eq!(report.exit, 3, "{}", report.stderr);
+    let stats = server.simulator().stats();
+    assert_eq!(stats.by_day.values().sum::<u64>(), 10, "the whole day");
+    assert_eq!(stats.by_status.get(&429), None, "and no more");
+}
+
+#[test]
 fn a_lower_count_of_virustotal_changes_nothing() {
     let bench = Bench::new();
     let server = server();
