@@ -50,7 +50,7 @@ use ipnet::IpNet;
 pub fn router(app: App, hosts: Hosts, proxies: &[IpNet]) -> Router {
     // What is in a form beside a list: its fields' heads, an address.
     let most = usize::try_from(app.settings().max_upload).unwrap_or(usize::MAX);
-    let most = DefaultBodyLimit::max(most.saturating_add(64 << 10));
+    let most = DefaultBodyLimit::max(most.saturating_add(32 << 10));
     let upload = post(upload::create).layer(most);
     let router = Router::new()
         .route("/", get(page::home))
