@@ -40,11 +40,11 @@ impl Watchers {
     fn admit(&self, id: JobId) -> Option<Place> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = counts.values().sum();
-        let count = counts.entry(id).or_default();
-        if *count >= WATCHERS || all >= ALL_WATCHERS {
+        let here = counts.get(&id).copied().unwrap_or_default();
+        if here >= WATCHERS || all >= ALL_WATCHERS {
             return None;
         }
-        *count += 1;
+        counts.insert(id, here + 1);
         let watchers = self.clone();
         Some(Place { watchers, id })
     }
@@ -133,5 +133,24 @@ impl Watch {
             () = change => Some(()),
             () = clock.sleep(LATEST) => Some(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_finds_no_place_leaves_nothing_behind() {
+        let watchers = Watchers::default();
+        let id = |n: u8| JobId::from_bytes([n; 16]);
+        let places: Vec<_> = (0..=255)
+            .flat_map(|n| [id(n); WATCHERS + 1])
+            .filter_map(|id| watchers.admit(id))
+            .collect();
+        assert_eq!(places.len(), ALL_WATCHERS);
+        assert_eq!(watchers.0.lock().unwrap().len(), ALL_WATCHERS / WATCHERS);
+        drop(places);
+        assert!(watchers.0.lock().unwrap().is_empty());
     }
 }
