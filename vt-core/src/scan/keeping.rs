@@ -122,7 +122,10 @@ impl Core {
     /// Offers what is held to the cache a last time.
     pub(super) async fn keep_rest(&self) {
         for entry in self.unkept.all() {
-            self.put(&entry).await;
+            // A newer one may have been kept meanwhile.
+            if self.unkept.holds(&entry) {
+                self.put(&entry).await;
+            }
         }
     }
 
