@@ -31,15 +31,31 @@ fn is_near_midnight() -> bool {
     is_near
 }
 
+/// Lets somebody with the same key spend six of the ten.
+fn spend_elsewhere(server: &Server) {
+    let elsewhere = Bench::new();
+    elsewhere.file("list.txt", list(6));
+    assert_eq!(run(server, &elsewhere, &["report", "list.txt"]).exit, 0);
+}
+
+/// Ten hashes that nobody has asked for.
+fn others() -> String {
+    (100..110).map(|n| ordinary(n).md5 + "\n").collect()
+}
+
+fn assert_day_is_used(server: &Server) {
+    let stats = server.simulator().stats();
+    assert_eq!(stats.by_day.values().sum::<u64>(), 10, "the whole day");
+    assert_eq!(stats.by_status.get(&429), None, "and no more");
+}
+
 #[test]
 fn what_somebody_else_spent_is_not_spent_again() {
     if is_near_midnight() {
         return;
     }
-    let (bench, elsewhere) = (Bench::new(), Bench::new());
-    let server = server();
-    elsewhere.file("list.txt", list(6));
-    assert_eq!(run(&server, &elsewhere, &["report", "list.txt"]).exit, 0);
+    let (bench, server) = (Bench::new(), server());
+    spend_elsewhere(&server);
 
     let quota = run(&server, &bench, &["quota"]);
     let line = quota.stdout.lines().find(|line| line.starts_with("day"));
@@ -57,14 +73,11 @@ fn what_somebody_else_spent_is_not_spent_again() {
         again.stdout
     );
 
-    let others: String = (100..110).map(|n| ordinary(n).md5 + "\n").collect();
-    bench.file("list.txt", others);
+    bench.file("list.txt", others());
     let args = ["report", "--format", "csv", "--max-wait", "1m", "list.txt"];
     let report = run(&server, &bench, &args);
     assert_eq!(report.exit, 3, "{}", report.stderr);
-    let stats = server.simulator().stats();
-    assert_eq!(stats.by_day.values().sum::<u64>(), 10, "the whole day");
-    assert_eq!(stats.by_status.get(&429), None, "and no more");
+    assert_day_is_used(&server);
 }
 
 #[test]
@@ -72,14 +85,11 @@ fn a_report_of_a_named_user_asks_first_what_others_have_spent() {
     if is_near_midnight() {
         return;
     }
-    let (bench, elsewhere) = (Bench::new(), Bench::new());
-    let server = server();
-    elsewhere.file("list.txt", list(6));
-    assert_eq!(run(&server, &elsewhere, &["report", "list.txt"]).exit, 0);
+    let (bench, server) = (Bench::new(), server());
+    spend_elsewhere(&server);
 
     // What a minute takes fills the day: more would be refused.
-    let others: String = (100..110).map(|n| ordinary(n).md5 + "\n").collect();
-    bench.file("list.txt", others);
+    bench.file("list.txt", others());
     let named = [
         "--user",
         "somebody",
@@ -94,9 +104,7 @@ fn a_report_of_a_named_user_asks_first_what_others_have_spent() {
         &[&["report", "list.txt"], &named[..]].concat(),
     );
     assert_eq!(report.exit, 3, "{}", report.stderr);
-    let stats = server.simulator().stats();
-    assert_eq!(stats.by_day.values().sum::<u64>(), 10, "the whole day");
-    assert_eq!(stats.by_status.get(&429), None, "and no more");
+    assert_day_is_used(&server);
 }
 
 #[test]
