@@ -39,7 +39,7 @@ fn next_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
     tomorrow.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc())
 }
 
-/// Forgets answers that nobody would take any more. Reports keep theirs.
+/// Forgets answers that this server would not take any more. Reports keep theirs.
 async fn evict(app: &App) {
     let age = TimeDelta::from_std(app.settings().freshness.found).unwrap_or(TimeDelta::MAX);
     let before = app.now().checked_sub_signed(age);
