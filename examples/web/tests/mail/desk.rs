@@ -60,7 +60,7 @@ impl Place {
         Self::with(Arc::new(clock.clone()), simulator, scanner)
     }
 
-    /// On another clock; VirtualTotal is asked on the machine's.
+    /// On another clock; VirusTotal is asked on the machine's.
     pub(crate) fn on(clock: Arc<dyn Clock>) -> Self {
         let simulator = Simulator::builder().start_now();
         Self::with(clock, simulator, Scanner::builder)
