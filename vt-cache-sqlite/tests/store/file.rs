@@ -122,22 +122,24 @@ fn several_that_make_the_same_file_at_once_all_get_it() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn opening_it_twice_in_one_process_takes_no_lock_away() {
-    use std::os::unix::fs::MetadataExt;
-
     let folder = Folder::new();
     let store = folder.open().await.unwrap();
     drop(reserve(&store, Quota::PUBLIC).await.unwrap());
-    let inode = fs::metadata(folder.file()).unwrap().ino().to_string();
-    // proc_locks(5): the process is the fifth field, the file the sixth.
-    let locks = || {
-        let locks = fs::read_to_string("/proc/locks").unwrap();
-        let is_ours = |line: &&str| {
-            let mut fields = line.split_whitespace().skip(4);
-            let pid = fields.next().unwrap_or_default();
-            let file = fields.next().unwrap_or_default();
-            pid == std::process::id().to_string() && file.ends_with(&format!(":{inode}"))
+    let file = fs::canonicalize(folder.file()).unwrap();
+    // proc(5): a line for each lock that this process took by this descriptor.
+    // /proc/locks, which has all locks of the machine, is not read in one piece:
+    // while others lock and unlock, lines of it can be missed.
+    let locks = || -> usize {
+        let of_descriptor = |entry: fs::DirEntry| {
+            let is_file = fs::read_link(entry.path()).is_ok_and(|path| path == file);
+            let info = Path::new("/proc/self/fdinfo").join(entry.file_name());
+            let info = fs::read_to_string(info).unwrap_or_default();
+            info.lines()
+                .filter(|line| is_file && line.starts_with("lock:"))
+                .count()
         };
-        locks.lines().filter(is_ours).count()
+        let descriptors = fs::read_dir("/proc/self/fd").unwrap();
+        descriptors.map(|entry| of_descriptor(entry.unwrap())).sum()
     };
     assert_eq!(locks(), 1, "SQLite's own");
     let _second = folder.open().await.unwrap();
