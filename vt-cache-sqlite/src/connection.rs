@@ -190,11 +190,11 @@ const fn refuse_network(_: &Path) -> Result<(), Error> {
 
 /// Which file a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity(u64, u64);
+pub(crate) struct Identity(u64, u64);
 
 impl Identity {
     #[cfg(unix)]
-    fn of(path: &Path) -> std::io::Result<Self> {
+    pub(crate) fn of(path: &Path) -> std::io::Result<Self> {
         use std::os::unix::fs::MetadataExt;
 
         let metadata = fs::metadata(path)?;
@@ -202,7 +202,7 @@ impl Identity {
     }
 
     #[cfg(not(unix))]
-    fn of(path: &Path) -> std::io::Result<Self> {
+    pub(crate) fn of(path: &Path) -> std::io::Result<Self> {
         fs::metadata(path).map(|_| Self(0, 0))
     }
 }
