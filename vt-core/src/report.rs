@@ -90,6 +90,30 @@ impl FileReport {
         wire::parse(body.into())
     }
 
+    /// Writes the report as VirusTotal's answer, for whoever reads those.
+    ///
+    /// It has what the report names, and no more: VirusTotal's own words are
+    /// [`raw`](Self::raw). What the report lacks is left out and never `null`,
+    /// on which VirusTotal's Python client fails. What was read by
+    /// [`from_json`](Self::from_json) is read from this as the same report,
+    /// but for `raw`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vt_core::{hash::FileHash, report::FileReport};
+    /// # let [md5, sha1] = [FileHash::md5([1; 16]), FileHash::sha1([2; 20])];
+    /// let mut report = FileReport::new(md5, sha1, FileHash::sha256([3; 32]));
+    /// report.type_tag = Some("peexe".to_owned());
+    /// let again = FileReport::from_json(report.to_json())?;
+    /// assert_eq!(again.without_raw(), report);
+    /// # Ok::<(), vt_core::report::ReportError>(())
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> Bytes {
+        wire::write(self)
+    }
+
     /// A report that says nothing but whose it is, to be filled in from where
     /// it was kept.
     #[must_use]

@@ -27,6 +27,9 @@ pub fn report_json(input: &[u8]) {
     };
     assert_eq!(report.raw(), Some(&body));
     assert_eq!(FileReport::from_json(body), Ok(report.clone()));
+    let written = FileReport::from_json(report.to_json());
+    let written = written.map(|written| written.without_raw());
+    assert_eq!(written, Ok(report.without_raw()));
     let kinds = report.hashes().map(|hash| hash.kind());
     assert_eq!(kinds, HashKind::ALL);
     assert!(report.hashes().iter().all(|hash| report.is_of(hash)));

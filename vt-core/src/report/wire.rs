@@ -17,8 +17,11 @@ use self::{
 use super::{Allowance, Allowances, Category, EngineResult, FileReport, ReportError, Stats};
 use crate::hash::{FileHash, HashKind};
 
+mod answer;
 mod depth;
 mod fields;
+
+pub(super) use answer::write;
 
 /// Longer strings are cut: names are chosen by whoever sent the file.
 const LONGEST_TEXT: usize = 64 * 1024;

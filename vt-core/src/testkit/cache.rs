@@ -254,8 +254,10 @@ pub async fn a_summary_says_everything_but_the_body(cache: Arc<dyn Cache>) {
     assert!(answer.has(Detail::Full));
 }
 
-/// A report that says something of everything that can be said.
-fn analysed(n: u32) -> Arc<FileReport> {
+/// A report of the `n`th made-up file that says something of everything that
+/// can be said.
+#[must_use]
+pub fn analysed(n: u32) -> Arc<FileReport> {
     let bare = report(n, 0);
     let [md5, sha1, sha256] = bare.hashes();
     let json = format!(
