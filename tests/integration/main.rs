@@ -7,6 +7,7 @@ mod allowances;
 mod backends;
 mod bodies;
 mod connections;
+mod detail;
 mod fairness;
 mod faults;
 mod fixtures;

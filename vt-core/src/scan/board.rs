@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod ahead;
+mod detail;
 mod lines;
 mod memos;
 mod patience;

@@ -78,8 +78,8 @@ impl ScannerBuilder {
         self
     }
 
-    /// Sets how much of a report the cache is asked for. An answer that was
-    /// just fetched has everything.
+    /// Sets how much of a report the cache is asked for by scans that do not
+    /// say it. An answer that was just fetched has everything.
     pub const fn detail(mut self, detail: Detail) -> Self {
         self.detail = detail;
         self

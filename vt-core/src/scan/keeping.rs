@@ -8,7 +8,7 @@ use std::{
 
 use super::core::{Core, lock};
 use crate::{
-    cache::{CacheError, Entry},
+    cache::{CacheError, Detail, Entry},
     hash::FileHash,
 };
 
@@ -89,11 +89,11 @@ fn name(entry: &Entry) -> Option<FileHash> {
 }
 
 impl Core {
-    /// The cache's answers, one for each hash, however old. A cache that fails
-    /// has none.
-    pub(super) async fn read(&self, hashes: &[FileHash]) -> Vec<Option<Entry>> {
+    /// The cache's answers, one for each hash, however old, with as much as is
+    /// wanted. A cache that fails has none.
+    pub(super) async fn read(&self, hashes: &[FileHash], detail: Detail) -> Vec<Option<Entry>> {
         let read = self
-            .contained(async { self.cache.get(hashes, self.detail).await })
+            .contained(async { self.cache.get(hashes, detail).await })
             .await;
         let mut entries = read
             .unwrap_or_else(|lost| Err(CacheError::new(&self.cache, lost)))
@@ -102,11 +102,13 @@ impl Core {
                 Vec::new()
             });
         // Also if a cache breaks its contract: no hash goes without outcome,
-        // and none gets another file's.
+        // and none gets another file's, or less than is wanted.
         entries.resize(hashes.len(), None);
         for (hash, slot) in hashes.iter().zip(&mut entries) {
             let answers = |entry: &Entry| entry.hashes().any(|answered| answered == *hash);
-            *slot = slot.take().filter(answers);
+            *slot = slot
+                .take()
+                .filter(|entry| answers(entry) && entry.has(detail));
         }
         self.unkept.fill(hashes, &mut entries);
         entries

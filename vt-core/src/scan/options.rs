@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{cache::Freshness, time::BootTime};
+use crate::{
+    cache::{Detail, Freshness},
+    time::BootTime,
+};
 
 /// How one scan is to be treated.
 ///
@@ -22,6 +25,7 @@ use crate::{cache::Freshness, time::BootTime};
 pub struct ScanOptions {
     pub(super) submitter: Option<Arc<str>>,
     pub(super) freshness: Option<Freshness>,
+    pub(super) detail: Option<Detail>,
     pub(super) patience: Patience,
     /// When whoever asks is gone: what can only be answered later need not be
     /// waited for.
@@ -29,7 +33,8 @@ pub struct ScanOptions {
 }
 
 impl ScanOptions {
-    /// A scan that is its own submitter, with its scanner's freshness.
+    /// A scan that is its own submitter, with its scanner's freshness and
+    /// detail.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,6 +56,16 @@ impl ScanOptions {
     /// Sets how long answers from the cache stay good for this scan.
     pub const fn freshness(mut self, freshness: Freshness) -> Self {
         self.freshness = Some(freshness);
+        self
+    }
+
+    /// Sets how much of a report this scan wants from the cache, instead of
+    /// what its scanner asks for
+    /// ([`ScannerBuilder::detail`](super::ScannerBuilder::detail)): a table of
+    /// 100,000 known files needs no bodies. An answer that was just fetched has
+    /// everything.
+    pub const fn detail(mut self, detail: Detail) -> Self {
+        self.detail = Some(detail);
         self
     }
 }

@@ -160,7 +160,8 @@ impl Run {
     /// another digest, may have brought the answer meanwhile. True if whoever
     /// has the turn waits no longer.
     async fn answered_by_cache(&self, turn: Turn) -> bool {
-        let Some(entry) = self.core.read(&[turn.hash]).await.pop().flatten() else {
+        let detail = self.core.board().detail(&turn.hash);
+        let Some(entry) = self.core.read(&[turn.hash], detail).await.pop().flatten() else {
             return false;
         };
         let now = self.core.clock.wall();

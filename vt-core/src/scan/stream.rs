@@ -17,7 +17,7 @@ use super::{
     progress::Counts,
 };
 use crate::{
-    cache::{Entry, Freshness},
+    cache::{Detail, Entry, Freshness},
     hash::FileHash,
 };
 
@@ -35,6 +35,7 @@ pub struct Scan {
     scanner: Scanner,
     id: ScanId,
     freshness: Freshness,
+    detail: Detail,
     hashes: Box<dyn Iterator<Item = FileHash> + Send>,
     exhausted: bool,
     reading: Option<Reading>,
@@ -59,10 +60,12 @@ impl Scan {
     ) -> Self {
         let (sender, outcomes) = unbounded_channel();
         let freshness = options.freshness.unwrap_or(scanner.core().freshness);
+        let detail = options.detail.unwrap_or(scanner.core().detail);
         let id = scanner.core().board().enter(Entrant {
             outcomes: sender,
             submitter: options.submitter,
             freshness,
+            detail,
             patience: options.patience,
             deadline: options.deadline,
         });
@@ -71,6 +74,7 @@ impl Scan {
             scanner,
             id,
             freshness,
+            detail,
             hashes,
             exhausted: false,
             reading: None,
@@ -112,8 +116,8 @@ impl Scan {
             return false;
         }
         let core = Arc::clone(self.scanner.core());
-        let asked = hashes.clone();
-        let entries = Box::pin(async move { core.read(&asked).await });
+        let (asked, detail) = (hashes.clone(), self.detail);
+        let entries = Box::pin(async move { core.read(&asked, detail).await });
         self.reading = Some(Reading { hashes, entries });
         true
     }

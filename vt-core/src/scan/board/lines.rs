@@ -14,7 +14,7 @@ use super::{
     turns::{Class, Submitter, Turns},
 };
 use crate::{
-    cache::{Entry, Freshness},
+    cache::{Detail, Entry, Freshness},
     hash::FileHash,
     scan::{Outcome, Patience},
     time::BootTime,
@@ -32,6 +32,7 @@ pub(in crate::scan) struct Entrant {
     /// Who asks; without a name the scan is its own submitter.
     pub(in crate::scan) submitter: Option<Arc<str>>,
     pub(in crate::scan) freshness: Freshness,
+    pub(in crate::scan) detail: Detail,
     pub(in crate::scan) patience: Patience,
     pub(in crate::scan) deadline: Option<BootTime>,
 }
@@ -59,6 +60,7 @@ pub(super) struct Line {
     /// so that nobody gets a large scan through as many small ones.
     decided: Option<Class>,
     freshness: Freshness,
+    pub(super) detail: Detail,
     pub(super) patience: Patience,
     pub(super) deadline: Option<BootTime>,
     outcomes: UnboundedSender<Outcome>,
@@ -77,6 +79,7 @@ impl Lines {
             withdrawn: false,
             decided: None,
             freshness: entrant.freshness,
+            detail: entrant.detail,
             patience: entrant.patience,
             deadline: entrant.deadline,
             outcomes: entrant.outcomes,
@@ -174,7 +177,7 @@ impl Lines {
     /// Whether an answer from the cache is good enough for a scan.
     pub(super) fn accepts(&self, scan: ScanId, entry: &Entry, now: DateTime<Utc>) -> bool {
         let line = self.scans.get(&scan);
-        line.is_none_or(|line| line.freshness.is_fresh(entry, now))
+        line.is_none_or(|line| line.freshness.is_fresh(entry, now) && entry.has(line.detail))
     }
 
     pub(super) fn tell(&self, scan: ScanId, outcome: Outcome) {

@@ -7,7 +7,11 @@ use chrono::DateTime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::{cache::Freshness, report::FileReport, scan::Patience};
+use crate::{
+    cache::{Detail, Freshness},
+    report::FileReport,
+    scan::Patience,
+};
 
 mod order;
 mod precedence;
@@ -134,6 +138,7 @@ impl World {
                 .random
                 .choice([Patience::Quick, Patience::Outlast])
                 .unwrap(),
+            detail: Detail::default(),
             deadline: None,
         };
         self.callers.push(Caller {

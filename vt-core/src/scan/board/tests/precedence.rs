@@ -22,6 +22,7 @@ fn enter(board: &mut Board, submitter: Option<&str>, hashes: std::ops::Range<u32
         outcomes: sender,
         submitter: submitter.map(Into::into),
         freshness: Freshness::default(),
+        detail: Detail::default(),
     });
     for n in hashes {
         board.ask(scan, md5(n), BootTime::default());
