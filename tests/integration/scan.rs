@@ -274,3 +274,42 @@ async fn a_caller_in_a_hurry_is_told_when_to_come_back() {
     tokio::time::advance(Duration::from_secs(120)).await;
     assert_eq!(lab.requests(), 4, "nobody waits for it any more");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_in_a_hurry_says_how_old_an_answer_may_be() {
+    let lab = Lab::new();
+    let scanner = lab.scanner();
+    let hash = file(0)[0];
+    collect(scanner.scan([hash])).await;
+    tokio::time::advance(Duration::from_secs(3_600)).await;
+    // The minute is spent: what is asked now has to wait.
+    collect(scanner.scan(files(1..5))).await;
+    let age = |minutes: u64| {
+        let age = Duration::from_secs(60 * minutes);
+        ScanOptions::new().freshness(Freshness::default().at_most(age))
+    };
+    let limit = Duration::from_secs(5);
+    let old = scanner.lookup_with(hash, age(120), Some(limit)).await;
+    assert_eq!(old.unwrap().source, Source::Cache);
+    let before = lab.now();
+    let fresh = scanner.lookup_with(hash, age(30), Some(limit)).await;
+    assert!(matches!(fresh, Err(Error::Pending { .. })), "{fresh:?}");
+    assert_eq!(lab.now() - before, TimeDelta::seconds(5));
+    assert_eq!(lab.requests(), 5);
+    let limit = Duration::from_secs(120);
+    let fresh = scanner.lookup_with(hash, age(30), Some(limit)).await;
+    assert_eq!(fresh.unwrap().source, Source::VirusTotal);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_limit_an_answer_is_waited_for_and_the_options_count_too() {
+    let lab = Lab::new();
+    let scanner = lab.scanner();
+    collect(scanner.scan(files(0..4))).await;
+    let start = lab.now();
+    let refreshed = ScanOptions::new().freshness(Freshness::NONE);
+    let answer = scanner.lookup_with(files(0..1)[0], refreshed, None).await;
+    assert_eq!(answer.unwrap().source, Source::VirusTotal);
+    assert!(lab.now() - start >= TimeDelta::seconds(55));
+    assert_eq!(lab.requests(), 5);
+}

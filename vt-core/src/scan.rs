@@ -11,7 +11,7 @@
 //! ([`ScanOptions::submitter`]). What long scans may take of a day is
 //! [`BulkPace`].
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::pending, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 
@@ -136,8 +136,7 @@ impl Scanner {
     ///
     /// Outside a tokio runtime.
     pub async fn lookup(&self, hash: FileHash) -> Result<Answer, Error> {
-        let outcome = self.scan([hash]).next().await;
-        outcome.map_or(Err(Error::Cancelled), |outcome| outcome.result)
+        self.lookup_with(hash, ScanOptions::default(), None).await
     }
 
     /// Answers one hash, if that takes no longer than `limit`.
@@ -156,17 +155,47 @@ impl Scanner {
     ///
     /// Outside a tokio runtime.
     pub async fn lookup_within(&self, hash: FileHash, limit: Duration) -> Result<Answer, Error> {
-        let options = ScanOptions {
-            deadline: Some(self.core().clock.boot() + limit),
-            ..ScanOptions::default()
-        };
+        let options = ScanOptions::default();
+        self.lookup_with(hash, options, Some(limit)).await
+    }
+
+    /// Answers one hash, as [`lookup`](Self::lookup) or, with a limit,
+    /// [`lookup_within`](Self::lookup_within), for a caller with wishes of its
+    /// own.
+    ///
+    /// # Errors
+    ///
+    /// As those two. With [`Patience::Outlast`] an outage is no error: this
+    /// waits, to the limit if there is one.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`lookup`](Self::lookup), and the same holds after `limit`.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn lookup_with(
+        &self,
+        hash: FileHash,
+        mut options: ScanOptions,
+        limit: Option<Duration>,
+    ) -> Result<Answer, Error> {
+        let clock = self.clock();
+        options.deadline = limit.map(|limit| clock.boot() + limit);
         let mut scan = self.scan_with([hash], options);
+        let over = async {
+            match limit {
+                Some(limit) => clock.sleep(limit).await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
             biased;
             outcome = scan.next() => {
                 return outcome.map_or(Err(Error::Cancelled), |outcome| outcome.result);
             }
-            () = self.core().clock.sleep(limit) => {}
+            () = over => {}
         }
         let progress = scan.meter().read().await?;
         Err(Error::Pending { eta: progress.eta })
