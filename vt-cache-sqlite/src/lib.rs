@@ -13,6 +13,7 @@ mod marker;
 mod meta;
 mod owner;
 mod process;
+mod purpose;
 mod quarantine;
 mod readers;
 mod schema;
@@ -23,6 +24,7 @@ mod transfer;
 mod writer;
 
 pub use error::Error;
+pub use purpose::other_host;
 pub use stats::Stats;
 pub use store::{SqliteOptions, SqliteStore};
 pub use transfer::Imported;

@@ -23,10 +23,15 @@ pub(crate) fn lost_at(connection: &Connection) -> Result<Option<DateTime<Utc>>, 
     Ok(Some(time.to_utc()))
 }
 
-/// Whether the file is kept for this. A new one is from now on.
-pub(crate) fn check_purpose(place: &Place, wanted: &str) -> Result<(), Error> {
+/// What the file is kept for, which has to be what is wanted if anything is. A
+/// new one is kept for that from now on.
+pub(crate) fn purpose(place: &Place, wanted: Option<&str>) -> Result<Option<String>, Error> {
     let connection = place.connect()?;
-    if get(&connection, PURPOSE)?.is_none() {
+    let found = get(&connection, PURPOSE)?;
+    let Some(wanted) = wanted else {
+        return Ok(found);
+    };
+    if found.is_none() {
         set(&connection, PURPOSE, wanted)?;
     }
     // Read back: another process may have been quicker.
@@ -36,7 +41,7 @@ pub(crate) fn check_purpose(place: &Place, wanted: &str) -> Result<(), Error> {
             found,
             wanted: wanted.to_owned(),
         }),
-        _ => Ok(()),
+        found => Ok(found),
     }
 }
 

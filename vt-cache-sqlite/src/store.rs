@@ -9,7 +9,8 @@ use std::{
 use vt_core::time::{Clock, SystemClock};
 
 use crate::{
-    Error, connection::Place, meta, quarantine, readers::Readers, time::SharedTime, writer::Writer,
+    Error, connection::Place, meta, purpose, quarantine, readers::Readers, time::SharedTime,
+    writer::Writer,
 };
 
 /// A [`Cache`](vt_core::cache::Cache), a [`Ledger`](vt_core::quota::Ledger) and
@@ -26,10 +27,8 @@ struct Inner {
     writer: Writer,
     time: SharedTime,
     quarantined: Option<PathBuf>,
+    purpose: Option<String>,
 }
-
-/// What a file is kept for unless told.
-const DEFAULT_PURPOSE: &str = "VirusTotal's answers";
 
 /// How a [`SqliteStore`] is opened.
 #[derive(Clone, Debug)]
@@ -46,7 +45,7 @@ impl Default for SqliteOptions {
         Self {
             clock: Arc::new(SystemClock),
             boot_id: None,
-            purpose: Some(DEFAULT_PURPOSE.to_owned()),
+            purpose: Some(purpose::DEFAULT.to_owned()),
             max_bytes: None,
         }
     }
@@ -81,6 +80,29 @@ impl SqliteOptions {
         self
     }
 
+    /// Sets that the file is kept for the answers of the server at this address,
+    /// so that those of a simulator or a proxy never get among VirusTotal's. For
+    /// VirusTotal itself that is the usual purpose, for any other server one by
+    /// its host.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use vt_cache_sqlite::{Error, SqliteStore};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let folder = tempfile::tempdir().map_err(|_| Error::ReadOnly)?;
+    /// # let path = folder.path().join("vt.db");
+    /// let base_url = "http://cache.example:8080";
+    /// let store = SqliteStore::options().server(base_url).open(path).await?;
+    /// assert!(store.is_for_server(base_url));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn server(self, base_url: &str) -> Self {
+        self.purpose(purpose::of_server(base_url))
+    }
+
     /// Opens a file whatever it is kept for, to look after it.
     pub fn any_purpose(mut self) -> Self {
         self.purpose = None;
@@ -103,9 +125,8 @@ impl SqliteOptions {
     fn open_now(self, path: &Path) -> Result<SqliteStore, Error> {
         let now = self.clock.now();
         let (place, quarantined) = quarantine::open(path, now.wall)?;
-        if let Some(purpose) = &self.purpose {
-            meta::check_purpose(&place, purpose).inspect_err(|error| place.note(error))?;
-        }
+        let purpose = meta::purpose(&place, self.purpose.as_deref())
+            .inspect_err(|error| place.note(error))?;
         Ok(SqliteStore {
             inner: Arc::new(Inner {
                 readers: Readers::new(place.clone()),
@@ -113,6 +134,7 @@ impl SqliteOptions {
                 place,
                 time: SharedTime::new(self.clock, self.boot_id),
                 quarantined,
+                purpose,
             }),
         })
     }
@@ -143,6 +165,20 @@ impl SqliteStore {
     #[must_use]
     pub fn quarantined(&self) -> Option<&Path> {
         self.inner.quarantined.as_deref()
+    }
+
+    /// What the file is kept for: what it was opened for, or with
+    /// [`SqliteOptions::any_purpose`] what it says itself, if it says anything.
+    #[must_use]
+    pub fn purpose(&self) -> Option<&str> {
+        self.inner.purpose.as_deref()
+    }
+
+    /// Whether the file is kept for the answers of the server at this address,
+    /// as by [`SqliteOptions::server`].
+    #[must_use]
+    pub fn is_for_server(&self, base_url: &str) -> bool {
+        self.purpose() == Some(&*purpose::of_server(base_url))
     }
 
     pub(crate) fn readers(&self) -> &Readers {

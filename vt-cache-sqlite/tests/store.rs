@@ -14,5 +14,7 @@ mod folder;
 mod jobs;
 #[path = "store/model.rs"]
 mod model;
+#[path = "store/purpose.rs"]
+mod purpose;
 #[path = "store/suspicion.rs"]
 mod suspicion;

@@ -97,7 +97,7 @@ impl ConnectionArgs {
         if self.demo {
             Owner::Demo
         } else {
-            Owner::of(&self.base_url)
+            Owner::Server(self.base_url.clone())
         }
     }
 }

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use etcetera::{BaseStrategy, choose_base_strategy};
-use url::Url;
-use vt_cache_sqlite::{SqliteOptions, SqliteStore};
-use vt_core::client::DEFAULT_BASE_URL;
+use vt_cache_sqlite::{SqliteOptions, SqliteStore, other_host};
 use vt_report::escape::display_safe;
 
 use crate::Failure;
@@ -32,9 +30,7 @@ const MEMORY: &str = ":memory:";
 /// each server has a file of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// VirusTotal itself.
-    VirusTotal,
-    /// Another server, by its host.
+    /// The server at this URL: VirusTotal, or another.
     Server(String),
     /// The simulator.
     Demo,
@@ -43,34 +39,24 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// The server at this URL.
-    #[must_use]
-    pub fn of(base_url: &str) -> Self {
-        let is_default = base_url.trim_end_matches('/') == DEFAULT_BASE_URL;
-        let host = Url::parse(base_url)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned));
-        match host {
-            Some(host) if !is_default => Self::Server(host),
-            // One that is no URL is refused elsewhere.
-            _ => Self::VirusTotal,
-        }
-    }
-
     fn options(&self) -> SqliteOptions {
         let options = SqliteStore::options();
         match self {
-            Self::VirusTotal => options,
-            Self::Server(host) => options.purpose(format!("the answers of {host}")),
+            // What is no URL is refused elsewhere.
+            Self::Server(base_url) => options.server(base_url),
             Self::Demo => options.purpose("the demo's made-up answers"),
             Self::Any => options.any_purpose(),
         }
     }
 
     fn file_name(&self) -> String {
-        match self {
-            Self::Server(host) => format!("{}.db", host.replace(['[', ']', ':'], "_")),
-            Self::VirusTotal | Self::Demo | Self::Any => "vt.db".to_owned(),
+        let other = match self {
+            Self::Server(base_url) => other_host(base_url),
+            Self::Demo | Self::Any => None,
+        };
+        match other {
+            Some(host) => format!("{}.db", host.replace(['[', ']', ':'], "_")),
+            None => "vt.db".to_owned(),
         }
     }
 }
@@ -169,11 +155,12 @@ mod tests {
 
     #[test]
     fn each_server_has_a_file_of_its_own() {
-        let name = |url| Owner::of(url).file_name();
+        let name = |url: &str| Owner::Server(url.to_owned()).file_name();
         assert_eq!(name("https://www.virustotal.com"), "vt.db");
         assert_eq!(name("https://www.virustotal.com/"), "vt.db");
         assert_eq!(name("http://127.0.0.1:8080"), "127.0.0.1.db");
         assert_eq!(name("http://[::1]:8080"), "___1_.db");
         assert_eq!(name("https://cache.example/vt"), "cache.example.db");
+        assert_eq!(name("no URL"), "vt.db");
     }
 }
