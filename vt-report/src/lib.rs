@@ -35,11 +35,13 @@ pub mod escape;
 mod format;
 mod report;
 mod row;
+mod rows;
 mod summary;
 
 #[cfg(feature = "pdf")]
 pub use format::PDF_MAX_ROWS;
 pub use format::{Error, Format, UnknownFormat, WriteOptions, write};
 pub use report::{DEFAULT_ENGINE, DEFAULT_TITLE, Report, TOTAL_COUNTS};
-pub use row::{Opinion, Row, RowSource, Status};
+pub use row::{Opinion, Row, RowSource, Status, link};
+pub use rows::Rows;
 pub use summary::Summary;

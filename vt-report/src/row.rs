@@ -109,7 +109,7 @@ impl Row {
     pub fn link(&self) -> Option<String> {
         let known = self.is_answered() && self.status != Status::NotFound;
         let sha256 = self.sha256.filter(|_| known)?;
-        Some(format!("https://www.virustotal.com/gui/file/{sha256}"))
+        Some(link(&sha256))
     }
 
     /// Whether VirusTotal has answered, be it that it does not know the file.
@@ -171,12 +171,7 @@ impl Row {
         self.file_type = file_type.or(report.type_tag.as_ref()).cloned();
         self.size = report.size;
         self.scan_date = report.scan_date;
-        self.status = match report.verdict() {
-            Verdict::Detected => Status::Detected,
-            Verdict::Clean => Status::Clean,
-            // A verdict that is neither must not read as an all-clear.
-            _ => Status::Pending,
-        };
+        self.status = Status::of(&answer.lookup);
         if self.status != Status::Pending {
             self.fill_analysis(report, engines);
         }
@@ -187,6 +182,12 @@ impl Row {
         self.total = Some(report.stats.total());
         self.opinions = opinions(engines, |engine| Some(report.engine(engine)));
     }
+}
+
+/// A file's page on VirusTotal, by its SHA-256.
+#[must_use]
+pub fn link(sha256: &FileHash) -> String {
+    format!("https://www.virustotal.com/gui/file/{sha256}")
 }
 
 /// What one engine says of a file, as a report shows it.
@@ -201,6 +202,18 @@ pub struct Opinion {
     pub text: Option<String>,
     /// Whether the engine detects the file, so that `text` is its name for it.
     pub is_detection: bool,
+}
+
+impl Opinion {
+    /// What an engine said, by the name it was chosen with.
+    #[must_use]
+    pub fn new(engine: impl Into<String>, text: Option<String>, is_detection: bool) -> Self {
+        Self {
+            engine: engine.into(),
+            text,
+            is_detection,
+        }
+    }
 }
 
 fn opinions<'a>(
@@ -255,6 +268,18 @@ impl Status {
         Self::Pending,
         Self::Error,
     ];
+
+    /// What an answer comes to.
+    #[must_use]
+    pub fn of(lookup: &Lookup) -> Self {
+        match lookup.report().map(FileReport::verdict) {
+            None => Self::NotFound,
+            Some(Verdict::Detected) => Self::Detected,
+            Some(Verdict::Clean) => Self::Clean,
+            // A verdict that is neither must not read as an all-clear.
+            Some(_) => Self::Pending,
+        }
+    }
 
     /// The word in a report.
     #[must_use]

@@ -8,7 +8,7 @@ use vt_core::{
     job::{JobError, JobId, JobStore, JobStoreExt},
     scan::Scan,
 };
-use vt_report::{Row, Status};
+use vt_report::{Row, Rows, Status};
 
 /// Rows in the order of the input, out of a scan that asks for nothing. None as
 /// soon as a hash has no answer, unless that is fine.
@@ -18,17 +18,14 @@ pub(crate) async fn of_cache(
     engines: &[String],
     incomplete_is_fine: bool,
 ) -> Option<Vec<Row>> {
-    let places: HashMap<FileHash, usize> = hashes.iter().copied().zip(0..).collect();
-    let mut rows: Vec<Option<Row>> = vec![None; hashes.len()];
+    let mut rows = Rows::new(hashes, engines.to_vec());
     while let Some(outcome) = scan.next().await {
         if outcome.result.is_err() && !incomplete_is_fine {
             return None;
         }
-        if let Some(row) = places.get(&outcome.hash).and_then(|at| rows.get_mut(*at)) {
-            *row = Some(Row::new(&outcome, engines));
-        }
+        rows.take(&outcome);
     }
-    rows.into_iter().collect()
+    rows.finish()
 }
 
 /// Rows of all items of a job. For those that are open there may be a reason.
