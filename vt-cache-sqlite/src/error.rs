@@ -14,6 +14,12 @@ pub enum Error {
     /// The file is damaged.
     #[error("the database is damaged; start again to have it checked and moved aside")]
     Corrupt,
+    /// What would be written is there already. It is not touched.
+    #[error("{} is there already and is not overwritten; name another file", path.display())]
+    Exists {
+        /// Where it is.
+        path: PathBuf,
+    },
     /// There is no room.
     #[error("there is no room for the database to grow; free some and try again")]
     Full,

@@ -181,6 +181,10 @@ impl SqliteStore {
         self.purpose() == Some(&*purpose::of_server(base_url))
     }
 
+    pub(crate) fn place(&self) -> &Place {
+        &self.inner.place
+    }
+
     pub(crate) fn readers(&self) -> &Readers {
         &self.inner.readers
     }

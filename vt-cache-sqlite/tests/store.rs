@@ -1,5 +1,8 @@
 //! The store as its users see it.
 
+#[cfg(unix)]
+#[path = "store/backup.rs"]
+mod backup;
 #[path = "store/books.rs"]
 mod books;
 #[path = "store/conformance.rs"]
