@@ -1,12 +1,13 @@
 //! The contract of [`Cache`], rule by rule.
 //!
 //! Call [`cache_conformance!`](crate::cache_conformance) in a test module to
-//! get one test per rule.
+//! get one test per rule, or go through [`RULES`].
 #![expect(clippy::missing_panics_doc, reason = "tests panic")]
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
 
 use crate::{
     cache::{Cache, CacheExt, Detail, Entry},
@@ -25,8 +26,8 @@ use crate::{
 /// ```
 #[macro_export]
 macro_rules! cache_conformance {
-    ($cache:expr) => {
-        $crate::cache_conformance!(@ $cache;
+    (@each $made:ident $of:tt) => {
+        $crate::cache_conformance! { @$made $of
             one_answer_per_hash_in_order,
             a_report_is_found_under_each_digest,
             not_found_says_nothing_about_other_digests,
@@ -36,9 +37,9 @@ macro_rules! cache_conformance {
             what_was_never_put_is_not_found,
             calls_may_run_at_the_same_time,
             a_summary_says_everything_but_the_body,
-        );
+        }
     };
-    (@ $cache:expr; $($rule:ident,)+) => {
+    (@tests ($cache:expr) $($rule:ident,)+) => {
         $(
             #[tokio::test]
             async fn $rule() {
@@ -47,6 +48,51 @@ macro_rules! cache_conformance {
             }
         )+
     };
+    (@list () $($rule:ident,)+) => {
+        &[$(Rule { name: stringify!($rule), run: |cache| Box::pin($rule(cache)) },)+]
+    };
+    ($cache:expr) => {
+        $crate::cache_conformance! { @each tests ($cache) }
+    };
+}
+
+/// Every rule, in the order of the contract: for tests that cannot use
+/// [`cache_conformance!`](crate::cache_conformance), such as those of another
+/// language.
+///
+/// ```
+/// # use std::sync::Arc;
+/// use vt_core::{cache::MemoryCache, testkit::cache::RULES};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// for rule in RULES {
+///     println!("{}", rule.name);
+///     rule.run(Arc::new(MemoryCache::new())).await;
+/// }
+/// # }
+/// ```
+pub const RULES: &[Rule] = cache_conformance!(@each list ());
+
+/// A rule of the contract, by its name.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Rule {
+    /// What holds, as the name of a test.
+    pub name: &'static str,
+    run: fn(Arc<dyn Cache>) -> BoxFuture<'static, ()>,
+}
+
+impl Rule {
+    /// Holds an empty cache to the rule.
+    ///
+    /// # Panics
+    ///
+    /// When the cache breaks it; and outside a tokio runtime.
+    #[must_use]
+    pub fn run(&self, cache: Arc<dyn Cache>) -> BoxFuture<'static, ()> {
+        (self.run)(cache)
+    }
 }
 
 /// The report of the `n`th made-up file, about `size` bytes long.
