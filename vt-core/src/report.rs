@@ -93,8 +93,8 @@ impl FileReport {
     /// Writes the report as VirusTotal's answer, for whoever reads those.
     ///
     /// It has what the report names, and no more: VirusTotal's own words are
-    /// [`raw`](Self::raw). What the report lacks is left out and never `null`,
-    /// on which VirusTotal's Python client fails. What was read by
+    /// [`raw`](Self::raw). An attribute that the report lacks is left out and never
+    /// `null`, on which VirusTotal's Python client fails. What was read by
     /// [`from_json`](Self::from_json) is read from this as the same report,
     /// but for `raw`.
     ///

@@ -147,7 +147,7 @@ struct Engine<'a> {
     category: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     engine_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    // As VirusTotal does: programs read it of every engine.
     result: Option<&'a str>,
 }
 
