@@ -1,0 +1,95 @@
+"""The scanner with its coroutines, and the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from vt_core import _native
+from vt_core._values import Allowances, Progress, Quota, Usage
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from vt_core._native import FileHash, Outcome, Report
+    from vt_core._protocols import Seconds, Source
+
+
+class Scanner(_native.Scanner):
+    """Answers questions about files: out of its cache, or by asking VirusTotal.
+
+    All threads and tasks that use one scanner share its requests and its quota: a
+    thousand of them asking about one file cost one request, whichever of its
+    digests they ask for.
+
+    `close` it, or use it in a `with` or `async with` block, so that what was paid
+    for is kept.
+    """
+
+    async def lookup_async(
+        self,
+        hash: FileHash | str,
+        *,
+        timeout: Seconds | None = None,
+        max_age: Seconds | None = None,
+        refresh: bool = False,
+    ) -> Outcome:
+        """As `lookup`. Cancelling it leaves the line; a request that is under way is
+        finished and its answer kept."""
+        return await self._lookup_async(hash, timeout=timeout, max_age=max_age, refresh=refresh)
+
+    async def report_async(
+        self,
+        source: Source,
+        *,
+        engines: Sequence[str] | None = None,
+        title: str | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        max_age: Seconds | None = None,
+        refresh: bool = False,
+    ) -> Report:
+        """As `report`. `progress` is called on the thread of the event loop."""
+        return await self._report_async(
+            source,
+            engines=engines,
+            title=title,
+            progress=progress,
+            max_age=max_age,
+            refresh=refresh,
+        )
+
+    async def quota_async(self) -> Usage:
+        """As `quota`."""
+        return await self._quota_async()
+
+    async def check_quota_async(self) -> Allowances:
+        """As `check_quota`."""
+        return await self._check_quota_async()
+
+    async def close_async(self) -> None:
+        """As `close`."""
+        await self._close_async()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close_async()
+
+
+def demo() -> Scanner:
+    """A scanner that asks a simulator in this process: made-up answers, no key, no
+    network, no limits.
+
+    ```python
+    with vt_core.demo() as scanner:
+        print(scanner.report("44d88612fea8a8f36de82e1278abb02f"))
+    ```
+    """
+    return Scanner(simulator=_native.Simulator(), quota=Quota(None, None, None))

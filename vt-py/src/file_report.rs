@@ -1,0 +1,218 @@
+//! VirusTotal's report on one file.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict, PyType},
+};
+use vt_core::report::{self, EngineOutcome};
+use vt_report::DEFAULT_ENGINE;
+
+use crate::{error, hash::FileHash, value};
+
+#[pyclass(frozen, eq, module = "vt_core")]
+#[derive(PartialEq)]
+pub(crate) struct FileReport(pub(crate) Arc<report::FileReport>);
+
+/// Text or bytes.
+#[derive(FromPyObject)]
+enum Json {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+#[pymethods]
+impl FileReport {
+    #[classmethod]
+    fn from_json(_: &Bound<'_, PyType>, json: Json) -> PyResult<Self> {
+        let json = match json {
+            Json::Text(text) => Bytes::from(text),
+            Json::Bytes(bytes) => Bytes::from(bytes),
+        };
+        let report = report::FileReport::from_json(json);
+        report
+            .map(|report| Self(Arc::new(report)))
+            .map_err(|error| error::report(&error))
+    }
+
+    /// A report that was pickled without VirusTotal's body.
+    #[classmethod]
+    fn _from_summary(class: &Bound<'_, PyType>, json: Json) -> PyResult<Self> {
+        let report = Self::from_json(class, json)?;
+        Ok(Self(Arc::new(report.0.without_raw())))
+    }
+
+    #[getter]
+    fn md5(&self) -> FileHash {
+        FileHash(self.0.md5)
+    }
+
+    #[getter]
+    fn sha1(&self) -> FileHash {
+        FileHash(self.0.sha1)
+    }
+
+    #[getter]
+    fn sha256(&self) -> FileHash {
+        FileHash(self.0.sha256)
+    }
+
+    #[getter]
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stats = &self.0.stats;
+        let fields = (
+            stats.malicious,
+            stats.suspicious,
+            stats.undetected,
+            stats.harmless,
+            stats.timeout,
+            stats.confirmed_timeout,
+            stats.failure,
+            stats.type_unsupported,
+        );
+        value::make(py, "Stats", fields)
+    }
+
+    #[getter]
+    fn detections(&self) -> u32 {
+        self.0.stats.malicious
+    }
+
+    #[getter]
+    fn total(&self) -> u32 {
+        self.0.stats.total()
+    }
+
+    #[getter]
+    fn status(&self) -> &'static str {
+        vt_report::Status::of(&report::Lookup::Found(Arc::clone(&self.0))).as_str()
+    }
+
+    #[getter]
+    fn engines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let engines = PyDict::new(py);
+        for engine in &self.0.engines {
+            let name = engine.name.as_ref().unwrap_or(&engine.key);
+            let result = engine.result.as_deref();
+            let fields = (&**name, engine.category.as_str(), result);
+            engines.set_item(&*engine.key, value::make(py, "EngineResult", fields)?)?;
+        }
+        Ok(engines)
+    }
+
+    #[pyo3(signature = (engine = DEFAULT_ENGINE))]
+    fn opinion<'py>(&self, py: Python<'py>, engine: &str) -> PyResult<Bound<'py, PyAny>> {
+        let outcome = self.0.engine(engine);
+        let is_detection = matches!(outcome, EngineOutcome::Detected(_));
+        value::make(py, "Opinion", (engine, outcome.to_string(), is_detection))
+    }
+
+    #[getter]
+    fn scan_date(&self) -> Option<DateTime<Utc>> {
+        self.0.scan_date
+    }
+
+    #[getter]
+    fn first_submission(&self) -> Option<DateTime<Utc>> {
+        self.0.first_submission
+    }
+
+    #[getter]
+    fn last_submission(&self) -> Option<DateTime<Utc>> {
+        self.0.last_submission
+    }
+
+    #[getter]
+    fn name(&self) -> Option<&str> {
+        self.0.name()
+    }
+
+    #[getter]
+    fn names(&self) -> Vec<&str> {
+        self.0.names.iter().map(String::as_str).collect()
+    }
+
+    #[getter]
+    fn tags(&self) -> Vec<&str> {
+        self.0.tags.iter().map(String::as_str).collect()
+    }
+
+    #[getter]
+    fn type_description(&self) -> Option<&str> {
+        self.0.type_description.as_deref()
+    }
+
+    #[getter]
+    fn type_tag(&self) -> Option<&str> {
+        self.0.type_tag.as_deref()
+    }
+
+    #[getter]
+    fn size(&self) -> Option<u64> {
+        self.0.size
+    }
+
+    #[getter]
+    fn threat_label(&self) -> Option<&str> {
+        self.0.threat_label.as_deref()
+    }
+
+    #[getter]
+    fn reputation(&self) -> Option<i64> {
+        self.0.reputation
+    }
+
+    #[getter]
+    fn times_submitted(&self) -> Option<u64> {
+        self.0.times_submitted
+    }
+
+    #[getter]
+    fn link(&self) -> String {
+        vt_report::link(&self.0.sha256)
+    }
+
+    #[getter]
+    fn raw_json<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.0.raw().map(|raw| PyBytes::new(py, raw))
+    }
+
+    #[getter]
+    fn raw<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(raw) = self.0.raw() else {
+            return Ok(None);
+        };
+        let loads = py.import("json")?.getattr("loads")?;
+        loads.call1((PyBytes::new(py, raw),)).map(Some)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let digest = self.0.sha256;
+        let head = digest.as_bytes().first_chunk().copied();
+        u64::from_ne_bytes(head.unwrap_or_default())
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<FileReport {}: {} of {}>",
+            self.0.sha256,
+            self.0.stats.malicious,
+            self.0.stats.total()
+        )
+    }
+
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let py = slf.py();
+        let report = &slf.get().0;
+        let (maker, json) = match report.raw() {
+            Some(raw) => ("from_json", PyBytes::new(py, raw)),
+            None => ("_from_summary", PyBytes::new(py, &report.to_json())),
+        };
+        Ok((slf.get_type().getattr(maker)?, (json,)))
+    }
+}

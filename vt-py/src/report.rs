@@ -1,0 +1,367 @@
+//! A finished report.
+
+use std::{
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use pyo3::{
+    exceptions::PyIndexError,
+    prelude::*,
+    types::{PyBytes, PyDict, PyList, PyTuple, PyType},
+};
+use tempfile::NamedTempFile;
+use vt_core::{
+    hash,
+    scan::{Scan, Scanner},
+    time::{Clock, SystemClock},
+};
+use vt_report::{DEFAULT_ENGINE, Format, Rows, WriteOptions};
+
+use crate::{
+    error,
+    outcome::Outcome,
+    progress::Place,
+    row::{GivenRow, columns, row_value},
+    runtime::block_on,
+    scan::Shared,
+    time::said,
+    value,
+};
+
+#[pyclass(frozen, eq, module = "vt_core")]
+#[derive(Clone, PartialEq)]
+pub(crate) struct Report(Arc<vt_report::Report>);
+
+/// What a report is to look like.
+pub(crate) struct Wishes {
+    engines: Vec<String>,
+    title: Option<String>,
+    skipped: Option<u64>,
+}
+
+impl Wishes {
+    pub(crate) fn new(
+        engines: Option<Vec<String>>,
+        title: Option<String>,
+        skipped: Option<u64>,
+    ) -> Self {
+        Self {
+            engines: engines.unwrap_or_else(|| vec![DEFAULT_ENGINE.to_owned()]),
+            title,
+            skipped,
+        }
+    }
+
+    /// The report of a scan of these hashes, once it is done.
+    pub(crate) async fn report(
+        self,
+        scanner: Scanner,
+        hashes: Vec<hash::FileHash>,
+        scan: Scan,
+        progress: Option<Py<PyAny>>,
+        place: Place,
+    ) -> PyResult<Report> {
+        let before = scanner.requests();
+        let mut rows = Rows::new(&hashes, self.engines.clone());
+        let shared = Shared::new(scan, progress);
+        shared.gather(&place, &mut rows).await?;
+        let mut rows = rows
+            .finish()
+            .ok_or_else(|| error::closed("the scan was broken off"))?;
+        for row in &mut rows {
+            row.fetched_at = row.fetched_at.map(said);
+        }
+        let mut report = vt_report::Report::new(said(SystemClock.wall()), self.engines, rows);
+        if let Some(title) = self.title {
+            report.title = title;
+        }
+        report.skipped = self.skipped;
+        report.requests = Some(scanner.requests() - before);
+        Ok(Report(Arc::new(report)))
+    }
+}
+
+impl Report {
+    /// Writes the report on a thread of its own, so that Ctrl-C works.
+    fn bytes(&self, py: Python<'_>, format: Format, width: Option<u16>) -> PyResult<Vec<u8>> {
+        let report = Arc::clone(&self.0);
+        self.write(py, move || {
+            let mut bytes = Vec::new();
+            write(&report, format, width, &mut bytes)?;
+            Ok(bytes)
+        })
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> PyResult<T> {
+        block_on(py, async {
+            let written = tokio::task::spawn_blocking(work).await;
+            Ok(written.map_err(|error| error::panicked(&*error.into_panic()))??)
+        })
+    }
+
+    /// The text, or None where it went into a file, which is replaced as a
+    /// whole.
+    fn text(
+        &self,
+        py: Python<'_>,
+        format: Format,
+        path: Option<PathBuf>,
+    ) -> PyResult<Option<String>> {
+        match path {
+            Some(path) => self.save(py, format, path).map(|()| None),
+            None => {
+                let bytes = self.bytes(py, format, None)?;
+                // Every format for text is UTF-8.
+                Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+            }
+        }
+    }
+
+    fn save(&self, py: Python<'_>, format: Format, path: PathBuf) -> PyResult<()> {
+        let report = Arc::clone(&self.0);
+        let target = path.clone();
+        let saved = self.write(py, move || Ok(replace(&report, format, &target)))?;
+        saved.map_err(|error| error::file(&error, &path))
+    }
+}
+
+fn write(
+    report: &vt_report::Report,
+    format: Format,
+    width: Option<u16>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut options = WriteOptions::default();
+    options.width = width;
+    let written = vt_report::write(report, format, &options, out);
+    written.map_err(|error| match error {
+        vt_report::Error::Io(error) => error,
+        other => io::Error::other(other),
+    })
+}
+
+fn replace(report: &vt_report::Report, format: Format, path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut out = BufWriter::new(&mut draft);
+    write(report, format, None, &mut out)?;
+    out.flush()?;
+    drop(out);
+    draft.as_file().sync_all()?;
+    draft.persist(path)?;
+    Ok(())
+}
+
+#[pymethods]
+impl Report {
+    #[classmethod]
+    #[pyo3(signature = (outcomes, *, engines = None, title = None))]
+    fn from_outcomes(
+        class: &Bound<'_, PyType>,
+        outcomes: &Bound<'_, PyAny>,
+        engines: Option<Vec<String>>,
+        title: Option<String>,
+    ) -> PyResult<Self> {
+        let wishes = Wishes::new(engines, title, None);
+        let rows = outcomes.try_iter()?.map(|outcome| {
+            let outcome = outcome?;
+            outcome
+                .cast::<Outcome>()?
+                .get()
+                .row(class.py(), &wishes.engines)
+        });
+        let rows = rows.collect::<PyResult<Vec<_>>>()?;
+        let mut report = vt_report::Report::new(said(SystemClock.wall()), wishes.engines, rows);
+        if let Some(title) = wishes.title {
+            report.title = title;
+        }
+        Ok(Self(Arc::new(report)))
+    }
+
+    #[getter]
+    fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    #[getter]
+    fn generated_at(&self) -> DateTime<Utc> {
+        self.0.generated_at
+    }
+
+    #[getter]
+    fn engines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.0.engines)
+    }
+
+    #[getter]
+    fn rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let rows = self.0.rows.iter().map(|row| row_value(py, row));
+        PyList::new(py, rows.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    #[getter]
+    fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let summary = self.0.summary();
+        let fields = (
+            summary.hashes,
+            summary.detected,
+            summary.clean,
+            summary.not_found,
+            summary.pending,
+            summary.errors,
+            summary.answered,
+            summary.from_cache,
+            summary.skipped,
+            summary.requests,
+        );
+        value::make(py, "Summary", fields)
+    }
+
+    #[getter]
+    fn is_complete(&self) -> bool {
+        self.0.summary().is_complete()
+    }
+
+    fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        columns(py, &self.0)
+    }
+
+    #[pyo3(signature = (path = None))]
+    fn to_csv(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<Option<String>> {
+        self.text(py, Format::Csv, path)
+    }
+
+    #[pyo3(signature = (path = None))]
+    fn to_json(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<Option<String>> {
+        self.text(py, Format::Json, path)
+    }
+
+    #[pyo3(signature = (path = None))]
+    fn to_ndjson(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<Option<String>> {
+        self.text(py, Format::Ndjson, path)
+    }
+
+    #[pyo3(signature = (path = None))]
+    fn to_html(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<Option<String>> {
+        self.text(py, Format::Html, path)
+    }
+
+    #[pyo3(signature = (path = None))]
+    fn to_pdf<'py>(
+        &self,
+        py: Python<'py>,
+        path: Option<PathBuf>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        match path {
+            Some(path) => self.save(py, Format::Pdf, path).map(|()| None),
+            None => {
+                let bytes = self.bytes(py, Format::Pdf, None)?;
+                Ok(Some(PyBytes::new(py, &bytes)))
+            }
+        }
+    }
+
+    #[pyo3(signature = (*, width = None))]
+    fn to_table(&self, py: Python<'_>, width: Option<u16>) -> PyResult<String> {
+        let bytes = self.bytes(py, Format::Table, width)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        frame(py, "to_pandas", self.columns(py)?)
+    }
+
+    fn to_polars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        frame(py, "to_polars", self.columns(py)?)
+    }
+
+    fn to_arrow<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        frame(py, "to_arrow", self.columns(py)?)
+    }
+
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        let page = self.bytes(py, Format::Html, None)?;
+        let frame = py.import("vt_core._frames")?.getattr("in_notebook")?;
+        let page = String::from_utf8_lossy(&page);
+        frame.call1((page.as_ref(), self.0.rows.len()))?.extract()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.rows.len()
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, at: isize) -> PyResult<Bound<'py, PyAny>> {
+        let rows = &self.0.rows;
+        let at = if at < 0 { at + rows.len() as isize } else { at };
+        let row = usize::try_from(at).ok().and_then(|at| rows.get(at));
+        let row = row.ok_or_else(|| PyIndexError::new_err("there are not so many rows"))?;
+        row_value(py, row)
+    }
+
+    fn __hash__(&self) -> u64 {
+        self.0.generated_at.timestamp_micros().cast_unsigned()
+    }
+
+    fn __str__(&self, py: Python<'_>) -> PyResult<String> {
+        self.to_table(py, None)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Report: {}>", self.0.summary())
+    }
+
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let py = slf.py();
+        let this = slf.get();
+        let fields = (
+            this.title(),
+            this.generated_at(),
+            &this.0.engines,
+            this.rows(py)?,
+            this.0.skipped,
+            this.0.requests,
+        );
+        Ok((slf.get_type().getattr("_of")?, fields.into_pyobject(py)?))
+    }
+
+    /// A report that was pickled.
+    #[classmethod]
+    fn _of(
+        _: &Bound<'_, PyType>,
+        title: String,
+        generated_at: DateTime<Utc>,
+        engines: Vec<String>,
+        rows: Vec<GivenRow>,
+        skipped: Option<u64>,
+        requests: Option<u64>,
+    ) -> PyResult<Self> {
+        let rows = rows.into_iter().map(GivenRow::row);
+        let rows = rows.collect::<PyResult<_>>()?;
+        let mut report = vt_report::Report::new(generated_at, engines, rows);
+        report.title = title;
+        report.skipped = skipped;
+        report.requests = requests;
+        Ok(Self(Arc::new(report)))
+    }
+}
+
+fn frame<'py>(
+    py: Python<'py>,
+    maker: &str,
+    columns: Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    py.import("vt_core._frames")?
+        .getattr(maker)?
+        .call1((columns,))
+}
