@@ -158,12 +158,16 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> PyErr {
 
 /// What the operating system says of a file, with its name.
 pub(crate) fn file(error: &io::Error, path: &Path) -> PyErr {
-    match error.raw_os_error() {
-        Some(number) => PyOSError::new_err((
-            number,
-            std::io::Error::from_raw_os_error(number).to_string(),
-            path.to_path_buf(),
-        )),
-        None => PyOSError::new_err(format!("{}: {error}", path.display())),
-    }
+    let Some(number) = error.raw_os_error() else {
+        let text = format!("{}: {error}", path.display());
+        return io::Error::new(error.kind(), text).into();
+    };
+    let text = error.to_string();
+    // Python shows the number itself.
+    let text = text
+        .split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    PyOSError::new_err((number, text, path.as_os_str().to_owned()))
 }

@@ -1,6 +1,7 @@
 //! A finished report.
 
 use std::{
+    fs,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     sync::Arc,
@@ -151,7 +152,10 @@ fn replace(report: &vt_report::Report, format: Format, path: &Path) -> io::Resul
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let folder = folder.unwrap_or(Path::new("."));
+    // What is wrong with it is said of its own name, not of the draft's.
+    fs::metadata(folder)?;
+    let mut draft = draft(folder)?;
     let mut out = BufWriter::new(&mut draft);
     write(report, format, None, &mut out)?;
     out.flush()?;
@@ -159,6 +163,19 @@ fn replace(report: &vt_report::Report, format: Format, path: &Path) -> io::Resul
     draft.as_file().sync_all()?;
     draft.persist(path)?;
     Ok(())
+}
+
+/// A file that nobody sees yet, with the permissions of any other new one.
+fn draft(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".vt-report-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 #[pymethods]
