@@ -9,7 +9,6 @@ use pyo3::{
     types::{PyBytes, PyDict, PyType},
 };
 use vt_core::report::{self, EngineOutcome};
-use vt_report::DEFAULT_ENGINE;
 
 use crate::{error, hash::FileHash, value};
 
@@ -103,7 +102,7 @@ impl FileReport {
         Ok(engines)
     }
 
-    #[pyo3(signature = (engine = DEFAULT_ENGINE))]
+    #[pyo3(signature = (engine = "Fortinet"))]
     fn opinion<'py>(&self, py: Python<'py>, engine: &str) -> PyResult<Bound<'py, PyAny>> {
         let outcome = self.0.engine(engine);
         let is_detection = matches!(outcome, EngineOutcome::Detected(_));

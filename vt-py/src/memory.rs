@@ -27,7 +27,7 @@ impl MemoryCache {
 #[pymethods]
 impl MemoryCache {
     #[new]
-    #[pyo3(signature = (capacity = DEFAULT_CAPACITY))]
+    #[pyo3(signature = (capacity = 268_435_456))]
     fn new(capacity: u64) -> Self {
         Self(Owned::new(cache::MemoryCache::with_capacity(capacity)))
     }

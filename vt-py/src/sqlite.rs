@@ -9,7 +9,6 @@ use std::{
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
 use vt_cache_sqlite::SqliteStore as Store;
-use vt_core::client::DEFAULT_BASE_URL;
 
 use crate::{
     cache::{Entry, evict, get, put},
@@ -62,7 +61,7 @@ impl SqliteStore {
 #[pymethods]
 impl SqliteStore {
     #[new]
-    #[pyo3(signature = (path, *, base_url = DEFAULT_BASE_URL, max_bytes = None))]
+    #[pyo3(signature = (path, *, base_url = "https://www.virustotal.com", max_bytes = None))]
     fn new(
         py: Python<'_>,
         path: PathBuf,

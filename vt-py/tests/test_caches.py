@@ -165,9 +165,7 @@ async def test_an_asynchronous_cache_has_one_loop_whoever_asks(simulator: Simula
         [Entry.not_found(UNKNOWN[0], MOMENT)],
     ],
 )
-def test_a_cache_that_answers_nonsense_is_no_cache(
-    answer: object, simulator: Simulator
-) -> None:
+def test_a_cache_that_answers_nonsense_is_no_cache(answer: object, simulator: Simulator) -> None:
     class Odd(Keeper):
         def get(self, hashes: Sequence[FileHash], /) -> list[Entry | None]:
             return answer  # type: ignore[return-value]
@@ -196,7 +194,7 @@ def test_an_answer_without_its_body_is_asked_again_by_who_wants_it(simulator: Si
         for hash, entry in cache.entries.items():
             assert entry.report is not None
             _, (json,) = entry.report.__reduce__()
-            bare = vt_core.FileReport._from_summary(json)  # type: ignore[attr-defined]
+            bare = vt_core.FileReport._from_summary(json)
             cache.entries[hash] = Entry.found(bare, entry.fetched_at)
         assert scanner.report([CLEAN[0]]).summary.from_cache == 1
         assert scanner.lookup(CLEAN[0]).source == "virustotal"

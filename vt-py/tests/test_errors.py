@@ -14,9 +14,7 @@ from vt_core import Scanner
 from vt_core.testing import Simulator, panic, panic_async
 
 TREE = [
-    kind
-    for kind in vars(vt_core).values()
-    if inspect.isclass(kind) and issubclass(kind, Exception)
+    kind for kind in vars(vt_core).values() if inspect.isclass(kind) and issubclass(kind, Exception)
 ]
 
 

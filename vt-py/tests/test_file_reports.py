@@ -99,7 +99,7 @@ def test_reports_are_equal_by_what_they_say_and_can_be_pickled(report: FileRepor
 def test_a_report_without_its_body_can_be_pickled(number: int) -> None:
     report = report_of(number)
     maker, arguments = report.__reduce__()
-    bare = FileReport._from_summary(arguments[0])  # type: ignore[attr-defined]
+    bare = FileReport._from_summary(arguments[0])
     again: FileReport = pickle.loads(pickle.dumps(bare))
     assert again == bare
     assert (again.raw, again.raw_json) == (None, None)

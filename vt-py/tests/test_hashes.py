@@ -6,10 +6,14 @@ import gzip
 import io
 import pickle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import vt_core
 from vt_core import FileHash, extract_hashes
+
+if TYPE_CHECKING:
+    from vt_core._protocols import Text
 
 MD5 = "44d88612fea8a8f36de82e1278abb02f"
 SHA1 = "3395856ce81f2b7382dee72602f798b642f14140"
@@ -37,7 +41,7 @@ def test_hashes_compare_sort_and_are_keys() -> None:
 
 def test_nothing_of_a_hash_can_be_changed() -> None:
     with pytest.raises(AttributeError):
-        FileHash(MD5).kind = "sha1"  # type: ignore[misc, assignment]
+        FileHash(MD5).kind = "sha1"  # type: ignore[misc]
     with pytest.raises(AttributeError):
         FileHash(MD5).other = 1  # type: ignore[attr-defined]
 
@@ -58,7 +62,7 @@ def test_wrong_digests_and_types_are_refused() -> None:
 def test_hashes_are_found_with_lines_counts_and_what_was_skipped() -> None:
     extraction = extract_hashes(TEXT)
     assert [str(hash) for hash in extraction.hashes] == [MD5, SHA1, SHA256]
-    assert extraction.found[0] == vt_core.Found(FileHash(MD5), line=1, count=2)
+    assert extraction.found[0] == vt_core.Found(FileHash(MD5), line=1, times=2)
     assert [found.line for found in extraction.found] == [1, 5, 5]
     skipped = extraction.skipped
     assert [(skip.line, skip.text) for skip in skipped] == [(3, MD5[1:]), (4, MD5)]
@@ -95,8 +99,9 @@ def test_every_kind_of_source_says_the_same(tmp_path: Path) -> None:
     zipped = tmp_path / "notes.txt.gz"
     zipped.write_bytes(gzip.compress(data))
     with path.open("rb") as binary, path.open(newline="") as text, gzip.open(zipped) as unzipped:
-        sources = [data, bytearray(data), memoryview(data), path, binary, text, unzipped]
-        for source in [*sources, io.BytesIO(data), io.StringIO(TEXT)]:
+        in_memory: list[Text] = [data, bytearray(data), memoryview(data)]
+        open_files: list[Text] = [binary, text, unzipped, io.BytesIO(data), io.StringIO(TEXT)]
+        for source in [*in_memory, path, *open_files]:
             extraction = extract_hashes(source)
             assert extraction.found == extract_hashes(TEXT).found, source
             assert extraction.bytes == len(data), source
@@ -121,7 +126,8 @@ def test_what_cannot_be_read_is_an_error_with_the_name_of_the_file(tmp_path: Pat
     assert raised.value.filename == str(tmp_path / "missing")
     with pytest.raises(IsADirectoryError):
         extract_hashes(tmp_path)
-    for source in (5, [MD5], None):
+    sources: list[object] = [5, [MD5], None]
+    for source in sources:
         with pytest.raises(TypeError, match="hashes are found in str, bytes"):
             extract_hashes(source)  # type: ignore[arg-type]
 

@@ -6,6 +6,7 @@ import gc
 import pickle
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 import vt_core
@@ -62,15 +63,16 @@ def test_outcomes_are_equal_by_what_they_say_and_can_be_pickled(scanner: Scanner
 def test_age_decides_whether_the_cache_is_good_enough(
     scanner: Scanner, simulator: Simulator
 ) -> None:
-    for source, wish in [
+    wishes: list[tuple[str, dict[str, Any]]] = [
         ("virustotal", {}),
         ("cache", {"max_age": timedelta(days=1)}),
         ("cache", {"max_age": 3_600}),
         ("virustotal", {"max_age": 0}),
         ("virustotal", {"refresh": True}),
         ("cache", {}),
-    ]:
-        assert scanner.lookup(CLEAN[0], **wish).source == source, wish  # type: ignore[arg-type]
+    ]
+    for source, wish in wishes:
+        assert scanner.lookup(CLEAN[0], **wish).source == source, wish
     assert simulator.requests == 3
 
 
@@ -117,17 +119,23 @@ def test_a_missing_or_impossible_key_is_an_error() -> None:
         ({"pace": "slow"}, "pace"),
     ],
 )
-def test_a_setting_that_cannot_work_is_refused(settings: dict[str, object], reason: str) -> None:
+def test_a_setting_that_cannot_work_is_refused(settings: dict[str, Any], reason: str) -> None:
     with pytest.raises(vt_core.ConfigError, match=reason) as raised:
-        Scanner(KEY, **settings)  # type: ignore[arg-type]
+        Scanner(KEY, **settings)
     assert "hunter2" not in str(raised.value)
     assert isinstance(raised.value, ValueError)
 
 
 def test_settings_of_the_wrong_type_are_refused() -> None:
-    for settings in ({"timeout": -1}, {"timeout": "1s"}, {"max_in_flight": 0}, {"quota": 4}):
+    wrong: list[dict[str, Any]] = [
+        {"timeout": -1},
+        {"timeout": "1s"},
+        {"max_in_flight": 0},
+        {"quota": 4},
+    ]
+    for settings in wrong:
         with pytest.raises((TypeError, ValueError, AttributeError)):
-            Scanner(KEY, **settings)  # type: ignore[arg-type]
+            Scanner(KEY, **settings)
 
 
 def test_the_quota_is_heeded_and_shown(simulator: Simulator) -> None:
@@ -151,8 +159,8 @@ def test_the_quota_is_heeded_and_shown(simulator: Simulator) -> None:
 
 async def test_what_virustotal_counted_can_be_asked() -> None:
     with Simulator(per_day=500) as simulator:
-        settings = {"base_url": simulator.url, "user": "somebody", "check_quota": False}
-        async with Scanner("key", **settings) as scanner:  # type: ignore[arg-type]
+        settings: dict[str, Any] = {"user": "somebody", "check_quota": False}
+        async with Scanner("key", base_url=simulator.url, **settings) as scanner:
             await scanner.lookup_async(CLEAN[0])
             allowances = scanner.check_quota()
             assert isinstance(allowances, vt_core.Allowances)

@@ -31,8 +31,8 @@ async def test_async_for_does_the_same(scanner: Scanner) -> None:
 
 
 def test_all_digests_of_a_file_cost_one_request(simulator: Simulator) -> None:
-    settings = {"base_url": simulator.url, "quota": NO_LIMIT, "max_in_flight": 1}
-    with Scanner("key", **settings) as scanner:  # type: ignore[arg-type]
+    url = simulator.url
+    with Scanner("key", base_url=url, quota=NO_LIMIT, max_in_flight=1) as scanner:
         outcomes = list(scanner.scan([*CLEAN, *CLEAN, *DETECTED]))
     assert len(outcomes) == 9
     assert simulator.requests == 2
@@ -67,7 +67,7 @@ def test_no_hashes_are_a_scan_without_outcomes(scanner: Scanner) -> None:
 
 def test_progress_is_told_to_the_end_on_the_thread_that_waits(scanner: Scanner) -> None:
     told: list[Progress] = []
-    threads = set()
+    threads: set[int] = set()
 
     def tell(progress: Progress) -> None:
         told.append(progress)
@@ -85,7 +85,7 @@ def test_progress_is_told_to_the_end_on_the_thread_that_waits(scanner: Scanner) 
 
 async def test_progress_of_coroutines_is_told_on_the_thread_of_the_loop(scanner: Scanner) -> None:
     told: list[Progress] = []
-    threads = set()
+    threads: set[int] = set()
 
     def tell(progress: Progress) -> None:
         asyncio.get_running_loop()
@@ -174,8 +174,8 @@ def test_a_report_wants_no_bodies_and_a_scan_does(simulator: Simulator, tmp_path
 
 def test_a_long_list_is_spread_over_the_day_if_that_is_wished(simulator: Simulator) -> None:
     quota = vt_core.Quota(1_000, 50, None)
-    settings = {"base_url": simulator.url, "quota": quota, "max_in_flight": 1}
-    with Scanner("key", pace="spread", **settings) as scanner:  # type: ignore[arg-type]
+    url = simulator.url
+    with Scanner("key", base_url=url, quota=quota, pace="spread", max_in_flight=1) as scanner:
 
         class Enough(Exception):
             pass

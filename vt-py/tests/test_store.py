@@ -52,7 +52,7 @@ def test_a_backup_can_be_opened_with_other_tools(store: SqliteStore, tmp_path: P
     connection = sqlite3.connect(copy)
     assert connection.execute("SELECT count(*) FROM object").fetchone() == (1,)
     connection.close()
-    with pytest.raises(vt_core.StoreError, match="copy.db"):
+    with pytest.raises(vt_core.StoreError, match=r"copy\.db"):
         store.backup(copy)
 
 

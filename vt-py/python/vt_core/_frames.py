@@ -61,7 +61,7 @@ def to_arrow(columns: Columns) -> pyarrow.Table:
             return pyarrow.timestamp("us", "UTC")
         return pyarrow.string()
 
-    arrays = [pyarrow.array(cells, type=kind(name)) for name, cells in columns.items()]
+    arrays: list[Any] = [pyarrow.array(cells, type=kind(name)) for name, cells in columns.items()]
     return pyarrow.table(arrays, names=list(columns))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, final, overload
 import pandas
 import polars
 import pyarrow
-from typing_extensions import Self
+from typing_extensions import Self, disjoint_base
 
 from vt_core._errors import VtError
 from vt_core._protocols import Cache, Seconds, Source, Text
@@ -148,6 +148,8 @@ class FileReport:
         Raises `InvalidReportError` where there is no report in it.
         """
 
+    @classmethod
+    def _from_summary(cls, json: str | bytes) -> Self: ...
     @property
     def md5(self) -> FileHash: ...
     @property
@@ -360,6 +362,7 @@ class Scan:
     def _take(self) -> Outcome | None: ...
     def _fill(self, event_loop: AbstractEventLoop) -> Future[bool]: ...
 
+@disjoint_base
 class Scanner:
     """What `vt_core.Scanner` is made of."""
 

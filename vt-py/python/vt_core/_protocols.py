@@ -44,7 +44,7 @@ class Readable(Protocol):
     def read(self, length: int, /) -> str | bytes: ...
 
 
-Seconds: TypeAlias = Union[float, timedelta]
+Seconds: TypeAlias = float | timedelta
 Text: TypeAlias = Union[str, bytes, bytearray, memoryview, "os.PathLike[str]", Readable]
 Source: TypeAlias = Union[Text, "Extraction", "Iterable[FileHash | str]"]
 """Any text with hashes in it, or hashes."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from vt_core._native import FileHash
 
-Status = Literal["detected", "clean", "not_found", "pending", "error"]
-Source = Literal["cache", "virustotal", "joined"]
+Status: TypeAlias = Literal["detected", "clean", "not_found", "pending", "error"]
+Source: TypeAlias = Literal["cache", "virustotal", "joined"]
 
 
 class Quota(NamedTuple):
@@ -130,7 +130,7 @@ class Found(NamedTuple):
     hash: FileHash
     line: int
     """The line it first stands on, from 1."""
-    count: int
+    times: int
     """How often it stands in the text."""
 
 
