@@ -42,6 +42,7 @@ mod _native {
         runtime::end,
         scan::Scan,
         scanner::Scanner,
+        source::is_text,
         sqlite::SqliteStore,
         testing::{Simulator, cache_rules, check_cache, panic, panic_async},
     };

@@ -19,6 +19,9 @@ use crate::{error, extraction, hash::AnyHash};
 /// How much is read between two looks whether Ctrl-C was pressed.
 const CHUNK: usize = 4 << 20;
 
+/// How many hashes of a list are taken in between two such looks.
+const STRIDE: usize = 65_536;
+
 /// The hashes to ask about, and how many pieces of a text were left out.
 pub(crate) struct Hashes {
     pub(crate) hashes: Vec<FileHash>,
@@ -34,12 +37,16 @@ impl Hashes {
         if is_text(source)? {
             return Ok(Self::found(&extract(source)?));
         }
-        let hashes = source.try_iter()?.map(|hash| {
+        let mut hashes = Vec::with_capacity(source.len().unwrap_or_default());
+        for hash in source.try_iter()? {
             let hash: AnyHash = hash?.extract()?;
-            Ok(hash.0)
-        });
+            hashes.push(hash.0);
+            if hashes.len() % STRIDE == 0 {
+                source.py().check_signals()?;
+            }
+        }
         Ok(Self {
-            hashes: hashes.collect::<PyResult<_>>()?,
+            hashes,
             skipped: None,
         })
     }
@@ -59,7 +66,10 @@ impl Hashes {
     }
 }
 
-fn is_text(source: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// Whether hashes are to be found in this, and it is none itself.
+#[pyfunction]
+#[pyo3(name = "_is_text")]
+pub(crate) fn is_text(source: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = source.py();
     Ok(source.is_instance_of::<PyString>()
         || source.is_instance_of::<PyBytes>()

@@ -48,6 +48,27 @@ def test_hashes_are_found_in_whatever_is_scanned(scanner: Scanner, tmp_path: Pat
         assert {str(outcome.hash) for outcome in scanner.scan(source)} == expected
 
 
+async def test_a_text_is_read_while_the_loop_goes_on(scanner: Scanner, tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text(f"{CLEAN[0]} and imphash {CLEAN[0]}\n{DETECTED[1]}")
+    threads: set[int] = set()
+
+    class File:
+        def __init__(self) -> None:
+            self.file = path.open()
+
+        def read(self, length: int, /) -> str:
+            threads.add(threading.get_ident())
+            return self.file.read(length)
+
+    file = File()
+    report = await scanner.report_async(file)
+    file.file.close()
+    assert (report.summary.hashes, report.summary.skipped) == (2, 1)
+    assert threading.get_ident() not in threads
+    assert len(await scanner.report_async(path)) == 2
+
+
 def test_a_list_with_something_else_in_it_is_refused_before_anything_is_asked(
     scanner: Scanner, simulator: Simulator
 ) -> None:

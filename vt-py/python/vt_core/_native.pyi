@@ -49,6 +49,7 @@ __all__ = [
     "SqliteStore",
     "__version__",
     "_end",
+    "_is_text",
     "cache_rules",
     "check_cache",
     "extract_hashes",
@@ -659,3 +660,4 @@ def panic_async(text: str) -> Future[None]:
     """As `panic`, in a task."""
 
 def _end() -> None: ...
+def _is_text(source: object) -> bool: ...

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from vt_core import _native
 from vt_core._values import Allowances, Progress, Quota, Usage
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from vt_core._native import FileHash, Outcome, Report
-    from vt_core._protocols import Seconds, Source
+    from vt_core._protocols import Seconds, Source, Text
 
 
 class Scanner(_native.Scanner):
@@ -49,7 +50,10 @@ class Scanner(_native.Scanner):
         max_age: Seconds | None = None,
         refresh: bool = False,
     ) -> Report:
-        """As `report`. `progress` is called on the thread of the event loop."""
+        """As `report`. `progress` is called on the thread of the event loop, and a text
+        is read on another, so that nobody has to wait for that."""
+        if _native._is_text(source):
+            source = await asyncio.to_thread(_native.extract_hashes, cast("Text", source))
         return await self._report_async(
             source,
             engines=engines,
