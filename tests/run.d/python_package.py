@@ -2,7 +2,7 @@
 
 The wheel is installed into fresh environments of the oldest and the newest
 Python that are here, and tested there; the newest also checks types and style.
-Environments and builds are kept in FOLDER and in target/py for the next time.
+Environments are kept in FOLDER for the next time, beside the build.
 """
 
 import os
@@ -79,7 +79,8 @@ def build(root, folder, tools):
     run(
         tools / "maturin", "build", "--quiet", "--release", "--locked",
         "--manifest-path", root / "vt-py" / "Cargo.toml",
-        "--target-dir", root / "target" / "py", "--out", wheels,
+        # What the programs and the package have in common is built once.
+        "--target-dir", folder.parent, "--out", wheels,
     )  # fmt: skip
     (wheel,) = wheels.glob("*.whl")
     if "cp310-abi3" not in wheel.name:
@@ -128,7 +129,7 @@ def try_source(root, folder, python, tools):
     sources, fresh = folder / "sources", folder / "from-sources"
     shutil.rmtree(sources, ignore_errors=True)
     run(
-        tools / "maturin", "sdist", "--quiet",
+        tools / "maturin", "sdist",
         "--manifest-path", root / "vt-py" / "Cargo.toml", "--out", sources,
     )  # fmt: skip
     run(python, "-m", "venv", "--clear", fresh)
