@@ -2,11 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use pyo3::{
-    exceptions::PyIndexError,
-    prelude::*,
-    types::{PyList, PyTuple},
-};
+use pyo3::{exceptions::PyIndexError, prelude::*, types::PyList};
 use vt_core::hash::{self, Found};
 
 use crate::{hash::FileHash, source, value};
@@ -126,11 +122,7 @@ impl Extraction {
 
 fn as_value<'py>(py: Python<'py>, found: &Found) -> PyResult<Bound<'py, PyAny>> {
     let fields = (FileHash(found.hash), found.line, found.count);
-    value::make(
-        py,
-        "Found",
-        fields.into_pyobject(py)? as Bound<'py, PyTuple>,
-    )
+    value::make(py, "Found", fields)
 }
 
 /// The hashes one by one: a list of ten million would be a gigabyte.
