@@ -14,7 +14,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use pyo3::{IntoPyObject, prelude::*};
+use pyo3::{IntoPyObject, intern, prelude::*};
 use pyo3_async_runtimes::{
     TaskLocals,
     generic::{self, ContextExt},
@@ -98,8 +98,11 @@ pub(crate) fn block_on<T: Send>(
 ) -> PyResult<T> {
     let handle = handle(py)?;
     py.detach(|| {
+        let mut future = pin!(caught(future));
+        if let Some(result) = at_once(&handle, future.as_mut()) {
+            return result;
+        }
         handle.block_on(async {
-            let mut future = pin!(caught(future));
             loop {
                 tokio::select! {
                     biased;
@@ -125,6 +128,44 @@ where
     let _entered = handle.enter();
     let locals = TaskLocals::with_running_loop(py)?;
     generic::future_into_py_with_locals::<Tokio, _, T>(py, locals, caught(future))
+}
+
+/// As [`awaitable`], and the event loop need not turn for what is there already:
+/// an answer out of memory takes microseconds, another thread a hundred.
+pub(crate) fn awaitable_or_done<'py, T>(
+    py: Python<'py>,
+    future: impl Future<Output = PyResult<T>> + Send + 'static,
+) -> PyResult<Bound<'py, PyAny>>
+where
+    T: for<'a> IntoPyObject<'a> + Send + 'static,
+{
+    let handle = handle(py)?;
+    let mut future = Box::pin(caught(future));
+    // Without Python's lock: whoever has one of the locks in there may wait for it.
+    match py.detach(|| at_once(&handle, future.as_mut())) {
+        Some(result) => done(py, result),
+        None => awaitable(py, future),
+    }
+}
+
+/// An asyncio future that has its result.
+fn done<'py, T>(py: Python<'py>, result: PyResult<T>) -> PyResult<Bound<'py, PyAny>>
+where
+    T: IntoPyObject<'py>,
+{
+    let event_loop = pyo3_async_runtimes::get_running_loop(py)?;
+    let future = event_loop.call_method0(intern!(py, "create_future"))?;
+    match result {
+        Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
+        Err(error) => future.call_method1(intern!(py, "set_exception"), (error,))?,
+    };
+    Ok(future)
+}
+
+/// The result of a future that has nothing to wait for.
+fn at_once<F: Future>(handle: &Handle, future: Pin<&mut F>) -> Option<F::Output> {
+    let _entered = handle.enter();
+    future.now_or_never()
 }
 
 /// The same future, with an exception in the place of a panic.

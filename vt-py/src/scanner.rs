@@ -21,7 +21,7 @@ use crate::{
     progress::Place,
     quota::{Deferred, Quota, allowances_value, usage_value},
     report::{Report, Wishes},
-    runtime::{awaitable, block_on},
+    runtime::{awaitable, awaitable_or_done, block_on},
     scan::Scan,
     settings::{Asking, Connection, Freshness as Lives, Seconds, Storage},
     source::Hashes,
@@ -162,7 +162,7 @@ impl Scanner {
         refresh: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let answer = lookup(self.open()?, hash, timeout, Age { max_age, refresh });
-        awaitable(py, async move {
+        awaitable_or_done(py, async move {
             let answer = answer.await?;
             Python::attach(|py| Ok(outcome(py, hash, answer)))
         })
