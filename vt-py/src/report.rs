@@ -25,7 +25,7 @@ use crate::{
     error,
     outcome::Outcome,
     progress::Place,
-    row::{GivenRow, columns, row_value},
+    row::{GivenRow, Moments, columns, row_value},
     runtime::block_on,
     scan::Shared,
     time::said,
@@ -249,7 +249,7 @@ impl Report {
     }
 
     fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        columns(py, &self.0)
+        columns(py, &self.0, Moments::Python)
     }
 
     #[pyo3(signature = (path = None))]
@@ -294,15 +294,15 @@ impl Report {
     }
 
     fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        frame(py, "to_pandas", self.columns(py)?)
+        frame(py, "to_pandas", &self.0)
     }
 
     fn to_polars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        frame(py, "to_polars", self.columns(py)?)
+        frame(py, "to_polars", &self.0)
     }
 
     fn to_arrow<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        frame(py, "to_arrow", self.columns(py)?)
+        frame(py, "to_arrow", &self.0)
     }
 
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
@@ -376,9 +376,9 @@ impl Report {
 fn frame<'py>(
     py: Python<'py>,
     maker: &str,
-    columns: Bound<'py, PyDict>,
+    report: &vt_report::Report,
 ) -> PyResult<Bound<'py, PyAny>> {
     py.import("vt_core._frames")?
         .getattr(maker)?
-        .call1((columns,))
+        .call1((columns(py, report, Moments::Micros)?,))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use pyo3::{
     prelude::*,
-    types::{PyDict, PyList, PyTuple},
+    types::{PyDict, PyList, PyString, PyTuple},
 };
 use vt_report::{Opinion, Report, Row, RowSource};
 
@@ -101,64 +101,83 @@ impl GivenOpinion {
     }
 }
 
-/// How many rows are converted between two looks whether Ctrl-C was pressed.
-const STRIDE: usize = 4_096;
+/// How moments are given.
+#[derive(Clone, Copy)]
+pub(crate) enum Moments {
+    /// As `datetime`.
+    Python,
+    /// As microseconds since 1970: data frames take them many times as fast.
+    Micros,
+}
 
 /// The columns of a report with their names in CSV, each a list. Times and
 /// numbers are themselves.
-pub(crate) fn columns<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
-    let columns = PyDict::new(py);
-    let rows = &report.rows;
-    let set = |name: &str, column: Bound<'py, PyList>| columns.set_item(name, column);
-    set("hash", column(py, rows, |row| Some(row.hash.to_string()))?)?;
-    set(
-        "sha256",
-        column(py, rows, |row| row.sha256.map(|hash| hash.to_string()))?,
-    )?;
-    set("status", column(py, rows, |row| row.status.as_str())?)?;
-    set("detections", column(py, rows, |row| row.detections)?)?;
-    set("total", column(py, rows, |row| row.total)?)?;
+pub(crate) fn columns<'py>(
+    py: Python<'py>,
+    report: &Report,
+    moments: Moments,
+) -> PyResult<Bound<'py, PyDict>> {
+    let columns = Columns {
+        rows: &report.rows,
+        columns: PyDict::new(py),
+    };
+    let word = |text| PyString::intern(py, text);
+    columns.set("hash", |row| row.hash.to_string())?;
+    columns.set("sha256", |row| row.sha256.map(|hash| hash.to_string()))?;
+    columns.set("status", |row| word(row.status.as_str()))?;
+    columns.set("detections", |row| row.detections)?;
+    columns.set("total", |row| row.total)?;
     for (at, engine) in report.engines.iter().enumerate() {
         let suffix = match at {
             0 => String::new(),
             _ => format!("_{}", at + 1),
         };
-        set(
-            &format!("engine{suffix}"),
-            column(py, rows, |_| engine.as_str())?,
-        )?;
-        let text = |row: &Row| row.opinion(engine).and_then(|opinion| opinion.text.clone());
-        set(&format!("detection_name{suffix}"), column(py, rows, text)?)?;
+        let name = PyString::new(py, engine);
+        columns.set(&format!("engine{suffix}"), |_| &name)?;
+        columns.set(&format!("detection_name{suffix}"), |row| {
+            row.opinion(engine)?.text.as_deref()
+        })?;
     }
-    set(
-        "threat_label",
-        column(py, rows, |row| row.threat_label.clone())?,
-    )?;
-    set("name", column(py, rows, |row| row.name.clone())?)?;
-    set("type", column(py, rows, |row| row.file_type.clone())?)?;
-    set("size", column(py, rows, |row| row.size)?)?;
-    set("scan_date", column(py, rows, |row| row.scan_date)?)?;
-    set("fetched_at", column(py, rows, |row| row.fetched_at)?)?;
-    set(
-        "source",
-        column(py, rows, |row| row.source.map(RowSource::as_str))?,
-    )?;
-    set("link", column(py, rows, Row::link)?)?;
-    set("error", column(py, rows, |row| row.error.clone())?)?;
-    Ok(columns)
+    columns.set("threat_label", |row| row.threat_label.as_deref())?;
+    columns.set("name", |row| row.name.as_deref())?;
+    columns.set("type", |row| row.file_type.as_deref())?;
+    columns.set("size", |row| row.size)?;
+    columns.moments("scan_date", moments, |row| row.scan_date)?;
+    columns.moments("fetched_at", moments, |row| row.fetched_at)?;
+    columns.set("source", |row| Some(word(row.source?.as_str())))?;
+    columns.set("link", Row::link)?;
+    columns.set("error", |row| row.error.as_deref())?;
+    Ok(columns.columns)
 }
 
-fn column<'py, T: IntoPyObject<'py>>(
-    py: Python<'py>,
-    rows: &[Row],
-    cell: impl Fn(&Row) -> T,
-) -> PyResult<Bound<'py, PyList>> {
-    let column = PyList::empty(py);
-    for rows in rows.chunks(STRIDE) {
+struct Columns<'py, 'rows> {
+    rows: &'rows [Row],
+    columns: Bound<'py, PyDict>,
+}
+
+impl<'py, 'rows> Columns<'py, 'rows> {
+    /// Adds a column. A million cells take a tenth of a second: Ctrl-C can wait
+    /// for the end of one.
+    fn set<T: IntoPyObject<'py>>(
+        &self,
+        name: &str,
+        cell: impl Fn(&'rows Row) -> T,
+    ) -> PyResult<()> {
+        let py = self.columns.py();
         py.check_signals()?;
-        for row in rows {
-            column.append(cell(row))?;
+        self.columns
+            .set_item(name, PyList::new(py, self.rows.iter().map(cell))?)
+    }
+
+    fn moments(
+        &self,
+        name: &str,
+        moments: Moments,
+        cell: impl Fn(&Row) -> Option<DateTime<Utc>>,
+    ) -> PyResult<()> {
+        match moments {
+            Moments::Python => self.set(name, cell),
+            Moments::Micros => self.set(name, |row| Some(cell(row)?.timestamp_micros())),
         }
     }
-    Ok(column)
 }

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     import pyarrow
 
 Columns = dict[str, list[Any]]
+"""Cells by the name of their column. Moments are microseconds since 1970."""
 
 _COUNTS = ("detections", "total")
 _TIMES = ("scan_date", "fetched_at")
 
 
 def to_pandas(columns: Columns) -> pandas.DataFrame:
+    import numpy
     import pandas
 
     frame: dict[str, Any] = {}
@@ -26,7 +28,9 @@ def to_pandas(columns: Columns) -> pandas.DataFrame:
         elif name == "size":
             frame[name] = pandas.array(cells, dtype="UInt64")
         elif name in _TIMES:
-            frame[name] = pandas.to_datetime(pandas.Series(cells, dtype="object"), utc=True)
+            # The type that says its unit: nanoseconds end in the year 2262.
+            moments = numpy.array(cells, dtype="datetime64[us]")
+            frame[name] = pandas.Series(moments).dt.tz_localize("UTC")
         else:
             frame[name] = pandas.array(cells, dtype="string")
     return pandas.DataFrame(frame)
@@ -41,12 +45,12 @@ def to_polars(columns: Columns) -> polars.DataFrame:
         if name == "size":
             return polars.UInt64
         if name in _TIMES:
-            return polars.Datetime("us", "UTC")
+            return polars.Int64
         return polars.String
 
-    return polars.DataFrame(
-        [polars.Series(name, cells, dtype=kind(name)) for name, cells in columns.items()]
-    )
+    series = (polars.Series(name, cells, dtype=kind(name)) for name, cells in columns.items())
+    frame = polars.DataFrame(series)
+    return frame.with_columns(polars.col(_TIMES).cast(polars.Datetime("us", "UTC")))
 
 
 def to_arrow(columns: Columns) -> pyarrow.Table:
