@@ -4,9 +4,8 @@ One request per file however it is named, never over quota, answers kept.
 """
 
 import atexit as _atexit
-import os as _os
 
-from vt_core import _calls, _native, testing
+from vt_core import _native, testing
 from vt_core._errors import (
     ApiKeyError,
     AuthError,
@@ -126,5 +125,3 @@ __all__ = [
 ]
 
 _atexit.register(_native._end)
-if hasattr(_os, "register_at_fork"):
-    _os.register_at_fork(after_in_child=_calls.forget_loop)

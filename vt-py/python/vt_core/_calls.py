@@ -1,10 +1,14 @@
-"""What is simpler said in Python: coroutines, and calls of caches written in it."""
+"""What is simpler said in Python: coroutines, and calls of caches written in it.
+
+Only imported by what needs it: asyncio takes longer to import than all the rest.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import logging
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -70,7 +74,11 @@ class _Loops:
 _loops = _Loops()
 
 
-def forget_loop() -> None:
+def _forget_loop() -> None:
     """After a fork: the thread of the loop is not there."""
     global _loops
     _loops = _Loops()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_loop)
