@@ -36,7 +36,8 @@ class Scanner(_native.Scanner):
         max_age: Seconds | None = None,
         refresh: bool = False,
     ) -> Outcome:
-        """As `lookup`. Cancelling it leaves the line; a request that is under way is
+        """As `lookup`. An answer that is in memory comes at once, without a turn of the
+        event loop. Cancelling it leaves the line; a request that is under way is
         finished and its answer kept."""
         return await self._lookup_async(hash, timeout=timeout, max_age=max_age, refresh=refresh)
 
