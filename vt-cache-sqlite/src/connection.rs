@@ -3,13 +3,14 @@
 use std::{
     fs::{self, OpenOptions},
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::Duration,
 };
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{Error, marker, owner::APPLICATION_ID, schema};
+use crate::{Error, fork::Open, marker, owner::APPLICATION_ID, schema};
 
 /// How long SQLite itself waits for a lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,12 +24,15 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 pub(crate) struct Place {
     path: PathBuf,
     identity: Identity,
+    // Wherever there is a connection there is a place.
+    _open: Arc<Open>,
 }
 
 impl Place {
     /// Makes the file and its folder where they are missing, for the user
     /// alone, and brings it to the present format.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let open = Open::begin()?;
         if rusqlite::version_number() < OLDEST_SQLITE {
             return Err(Error::SqliteTooOld {
                 found: rusqlite::version(),
@@ -45,7 +49,11 @@ impl Place {
         let path = fs::canonicalize(path).map_err(Error::io(path))?;
         refuse_network(&path)?;
         let identity = Identity::of(&path).map_err(Error::io(&path))?;
-        let place = Self { path, identity };
+        let place = Self {
+            path,
+            identity,
+            _open: Arc::new(open),
+        };
         place.claim()?;
         schema::migrate(&mut place.connect()?)?;
         Ok(place)

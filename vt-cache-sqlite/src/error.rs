@@ -20,6 +20,12 @@ pub enum Error {
         /// Where it is.
         path: PathBuf,
     },
+    /// This process was forked off one that had a database open.
+    #[error(
+        "this process was forked off one that had a database open, where SQLite loses data: \
+         close it before, or start processes with `spawn`"
+    )]
+    Forked,
     /// There is no room.
     #[error("there is no room for the database to grow; free some and try again")]
     Full,

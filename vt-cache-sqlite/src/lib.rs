@@ -8,6 +8,7 @@ mod connection;
 mod engines;
 mod error;
 mod evict;
+mod fork;
 mod job;
 mod ledger;
 mod marker;

@@ -9,8 +9,9 @@ use crate::{Error, connection::Place};
 /// Connections that wait for their next use.
 #[derive(Clone, Debug)]
 pub(crate) struct Readers {
-    place: Place,
+    // Closed before the place is left.
     idle: Arc<Mutex<Vec<Connection>>>,
+    place: Place,
 }
 
 impl Readers {

@@ -9,8 +9,8 @@ use std::{
 use vt_core::time::{Clock, SystemClock};
 
 use crate::{
-    Error, connection::Place, meta, purpose, quarantine, readers::Readers, time::SharedTime,
-    writer::Writer,
+    Error, connection::Place, fork::Open, meta, purpose, quarantine, readers::Readers,
+    time::SharedTime, writer::Writer,
 };
 
 /// A [`Cache`](vt_core::cache::Cache), a [`Ledger`](vt_core::quota::Ledger) and
@@ -114,7 +114,8 @@ impl SqliteOptions {
     /// # Errors
     ///
     /// When it is no database of this crate, was made by a newer version, or
-    /// cannot be read and written.
+    /// cannot be read and written; and in a process that was forked off while a
+    /// database was open.
     pub async fn open(self, path: impl Into<PathBuf>) -> Result<SqliteStore, Error> {
         let path = path.into();
         let open = tokio::task::spawn_blocking(move || self.open_now(&path));
@@ -123,6 +124,8 @@ impl SqliteOptions {
     }
 
     fn open_now(self, path: &Path) -> Result<SqliteStore, Error> {
+        // Before anything of SQLite's is touched.
+        let _open = Open::begin()?;
         let now = self.clock.now();
         let (place, quarantined) = quarantine::open(path, now.wall)?;
         let purpose = meta::purpose(&place, self.purpose.as_deref())
