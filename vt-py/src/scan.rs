@@ -8,7 +8,7 @@ use std::{
 
 use futures::{FutureExt, StreamExt, stream::Fuse};
 use pyo3::prelude::*;
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::Interval;
 use vt_core::scan;
 use vt_report::Rows;
 
@@ -82,16 +82,19 @@ impl Shared {
         let Some(teller) = &self.teller else {
             return Ok(stream.outcomes.next().await);
         };
-        let ticks = stream.ticks.get_or_insert_with(|| {
-            let mut ticks = tokio::time::interval(TELL);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            ticks
-        });
+        let ticks = stream
+            .ticks
+            .get_or_insert_with(|| tokio::time::interval(TELL));
         loop {
             // Ticks first, or a scan that never waits would be silent.
             tokio::select! {
                 biased;
-                _ = ticks.tick() => teller.tell(place).await?,
+                _ = ticks.tick() => {
+                    teller.tell(place).await?;
+                    // From now: one who takes longer than that to be told would be
+                    // told again at once, and nothing else be done.
+                    ticks.reset();
+                }
                 outcome = stream.outcomes.next() => return Ok(outcome),
             }
         }
