@@ -35,7 +35,8 @@ impl SqliteStore {
         }
         let purpose = store.purpose().unwrap_or_default();
         Err(error::config(format!(
-            "{store} is kept for {purpose}, and {base_url} is another server: open a file              for it with SqliteStore(path, base_url=...)"
+            "{store} is kept for {purpose}, and {base_url} is another server: open a file \
+             for it with SqliteStore(path, base_url=...)"
         )))
     }
 
