@@ -1,16 +1,20 @@
 //! A cache that is written in Python.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use pyo3::{IntoPyObjectExt, exceptions::PyTypeError, intern, prelude::*};
+use pyo3::{IntoPyObject, IntoPyObjectExt, exceptions::PyTypeError, intern, prelude::*};
+use tokio::sync::oneshot;
 use vt_core::{
     cache::{self, Cache, CacheError, Detail},
     hash,
 };
 
-use crate::{cache::Entry, hash::FileHash};
+use crate::{cache::Entry, error, hash::FileHash};
 
 /// An object with `get(hashes)` and `put(entries)`, and perhaps
 /// `evict(fetched_before)`; each may be a coroutine function.
@@ -37,21 +41,34 @@ impl PythonCache {
         })
     }
 
-    /// Calls a method on a thread on which Python may take its time.
+    /// Calls a method, on a thread of Python's: there it may take its time, and
+    /// there Python can stop it when the interpreter ends. It could not below
+    /// functions of Rust.
     async fn call<T: Send + 'static>(
         &self,
-        call: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T> + Send + 'static,
+        method: &'static str,
+        argument: impl for<'a> IntoPyObject<'a> + Send,
+        take: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T> + Send + 'static,
     ) -> Result<T, CacheError> {
-        let object = Python::try_attach(|py| self.object.clone_ref(py));
-        let Some(object) = object else {
-            return Err(self.failure("the interpreter is ending"));
-        };
-        let called = tokio::task::spawn_blocking(move || {
-            Python::try_attach(|py| call(object.bind(py)).map_err(|error| error.to_string()))
+        let (sender, answer) = oneshot::channel();
+        let reply = Reply::new(move |result| {
+            let result = result.and_then(|result| {
+                let taken = take(&result);
+                taken.map_err(|error| error.to_string())
+            });
+            // Whoever does not wait any more does not want to know.
+            let _ = sender.send(result);
         });
-        match called.await {
-            Ok(Some(result)) => result.map_err(|text| self.failure(text)),
-            Ok(None) => Err(self.failure("the interpreter is ending")),
+        let begun = Python::try_attach(|py| {
+            let begin = py.import("vt_core._caching")?.getattr("begin")?;
+            let argument = argument.into_bound_py_any(py)?;
+            begin.call1((&self.object, method, argument, reply))?;
+            Ok(())
+        });
+        let begun = begun.unwrap_or_else(|| Err(error::ending()));
+        begun.map_err(|error: PyErr| self.failure(error.to_string()))?;
+        match answer.await {
+            Ok(result) => result.map_err(|text| self.failure(text)),
             Err(_) => Err(self.failure("the call was broken off")),
         }
     }
@@ -70,15 +87,26 @@ impl PythonCache {
     }
 }
 
-/// What a method returns, and what a coroutine that it returns comes to.
-fn result<'py>(
-    object: &Bound<'py, PyAny>,
-    method: &str,
-    argument: impl IntoPyObjectExt<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = object.py();
-    let call = py.import("vt_core._calls")?.getattr("call")?;
-    call.call1((object.getattr(method)?, argument.into_bound_py_any(py)?))
+type Take = Box<dyn for<'py> FnOnce(Result<Bound<'py, PyAny>, String>) + Send>;
+
+/// Is called with what a method returned, or with what it raised.
+#[pyclass(frozen)]
+struct Reply(Mutex<Option<Take>>);
+
+impl Reply {
+    fn new(take: impl for<'py> FnOnce(Result<Bound<'py, PyAny>, String>) + Send + 'static) -> Self {
+        Self(Mutex::new(Some(Box::new(take))))
+    }
+}
+
+#[pymethods]
+impl Reply {
+    fn __call__(&self, result: Bound<'_, PyAny>, error: Option<String>) {
+        let take = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(take) = take {
+            take(error.map_or(Ok(result), Err));
+        }
+    }
 }
 
 #[async_trait]
@@ -89,8 +117,8 @@ impl Cache for PythonCache {
         detail: Detail,
     ) -> Result<Vec<Option<cache::Entry>>, CacheError> {
         let asked: Vec<FileHash> = hashes.iter().copied().map(FileHash).collect();
-        let entries = self.call(|object| {
-            let entries = result(object, "get", asked)?.try_iter()?.map(|entry| {
+        let entries = self.call("get", asked, |entries| {
+            let entries = entries.try_iter()?.map(|entry| {
                 let entry: Option<Entry> = entry?.extract()?;
                 Ok(entry.map(|entry| entry.0))
             });
@@ -114,12 +142,11 @@ impl Cache for PythonCache {
 
     async fn put(&self, entries: &[cache::Entry]) -> Result<(), CacheError> {
         let entries: Vec<Entry> = entries.iter().map(Entry::new).collect();
-        self.call(|object| result(object, "put", entries).map(drop))
-            .await
+        self.call("put", entries, |_| Ok(())).await
     }
 
     async fn evict(&self, fetched_before: DateTime<Utc>) -> Result<u64, CacheError> {
-        self.call(move |object| result(object, "evict", fetched_before)?.extract())
+        self.call("evict", fetched_before, |count| count.extract())
             .await
     }
 }

@@ -7,33 +7,49 @@ use pyo3::{exceptions::PyOSError, prelude::*};
 use vt_core::{cache::CacheError as Cache, client, hash::ParseHashError, quota, report, scan};
 
 mod python {
-    use pyo3::import_exception;
+    use pyo3::{import_exception, prelude::*, type_object::PyTypeInfo};
 
-    import_exception!(vt_core._errors, ApiKeyError);
-    import_exception!(vt_core._errors, AuthError);
-    import_exception!(vt_core._errors, CacheError);
-    import_exception!(vt_core._errors, ClosedError);
-    import_exception!(vt_core._errors, ConfigError);
-    import_exception!(vt_core._errors, ConnectError);
-    import_exception!(vt_core._errors, ForbiddenError);
-    import_exception!(vt_core._errors, ForkError);
-    import_exception!(vt_core._errors, InternalError);
-    import_exception!(vt_core._errors, InterruptedConnectionError);
-    import_exception!(vt_core._errors, InvalidHashError);
-    import_exception!(vt_core._errors, InvalidReportError);
-    import_exception!(vt_core._errors, LedgerError);
-    import_exception!(vt_core._errors, OfflineError);
-    import_exception!(vt_core._errors, PendingError);
-    import_exception!(vt_core._errors, ProtocolError);
-    import_exception!(vt_core._errors, QuotaError);
-    import_exception!(vt_core._errors, RequestError);
-    import_exception!(vt_core._errors, RequestTimeoutError);
-    import_exception!(vt_core._errors, StoppedError);
-    import_exception!(vt_core._errors, StoreError);
-    import_exception!(vt_core._errors, UnavailableError);
-    import_exception!(vt_core._errors, UpstreamError);
-    import_exception!(vt_core._errors, VtError);
+    macro_rules! exceptions {
+        ($($name:ident)*) => {
+            $(import_exception!(vt_core._errors, $name);)*
+
+            /// Imports them all: when the interpreter ends nothing can be imported
+            /// any more, and calls still fail.
+            pub(crate) fn import(py: Python<'_>) {
+                $($name::type_object(py);)*
+            }
+        };
+    }
+
+    exceptions! {
+        ApiKeyError
+        AuthError
+        CacheError
+        ClosedError
+        ConfigError
+        ConnectError
+        ForbiddenError
+        ForkError
+        InternalError
+        InterruptedConnectionError
+        InvalidHashError
+        InvalidReportError
+        LedgerError
+        OfflineError
+        PendingError
+        ProtocolError
+        QuotaError
+        RequestError
+        RequestTimeoutError
+        StoppedError
+        StoreError
+        UnavailableError
+        UpstreamError
+        VtError
+    }
 }
+
+pub(crate) use python::import;
 
 /// What an exception says besides its text: becomes its attributes.
 #[derive(Clone, Debug, Default, IntoPyObject)]
@@ -109,7 +125,10 @@ pub(crate) fn cache(error: &Cache) -> PyErr {
 }
 
 pub(crate) fn store(error: &vt_cache_sqlite::Error) -> PyErr {
-    python::StoreError::new_err(error.to_string())
+    match error {
+        vt_cache_sqlite::Error::Forked => python::ForkError::new_err(error.to_string()),
+        _ => python::StoreError::new_err(error.to_string()),
+    }
 }
 
 pub(crate) fn key(error: client::ApiKeyError) -> PyErr {
@@ -140,6 +159,10 @@ pub(crate) fn report(error: &report::ReportError) -> PyErr {
 
 pub(crate) fn closed(why: &str) -> PyErr {
     python::ClosedError::new_err(why.to_owned())
+}
+
+pub(crate) fn ending() -> PyErr {
+    closed("the interpreter is ending")
 }
 
 pub(crate) fn forked() -> PyErr {

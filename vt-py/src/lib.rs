@@ -30,6 +30,8 @@ mod value;
 /// The native part of the package `vt_core`.
 #[pyo3::pymodule]
 mod _native {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::{
         cache::Entry,
@@ -50,4 +52,10 @@ mod _native {
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn begin(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::error::import(module.py());
+        Ok(())
+    }
 }

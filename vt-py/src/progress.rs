@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use vt_core::scan::{Meter, Progress};
 
-use crate::{error, value};
+use crate::{error, runtime::visit, value};
 
 /// On which thread a caller is told.
 pub(crate) enum Place {
@@ -27,7 +27,7 @@ impl Teller {
         Python::attach(|py| {
             let progress = progress_value(py, &progress)?;
             match place {
-                Place::Here => self.callback.call1(py, (progress,)),
+                Place::Here => visit(py, || self.callback.call1(py, (progress,))),
                 Place::Loop(event_loop) => event_loop.call_method1(
                     py,
                     "call_soon_threadsafe",

@@ -26,7 +26,7 @@ use crate::{
     outcome::Outcome,
     progress::Place,
     row::{GivenRow, Moments, columns, row_value},
-    runtime::block_on,
+    runtime::{block_on, visit},
     scan::Shared,
     time::said,
     value,
@@ -189,14 +189,12 @@ impl Report {
         title: Option<String>,
     ) -> PyResult<Self> {
         let wishes = Wishes::new(engines, title, None);
-        let rows = outcomes.try_iter()?.map(|outcome| {
-            let outcome = outcome?;
-            outcome
-                .cast::<Outcome>()?
-                .get()
-                .row(class.py(), &wishes.engines)
-        });
-        let rows = rows.collect::<PyResult<Vec<_>>>()?;
+        let mut given = outcomes.try_iter()?;
+        let mut rows = Vec::new();
+        while let Some(outcome) = visit(class.py(), || given.next().transpose())? {
+            let outcome = outcome.cast::<Outcome>()?;
+            rows.push(outcome.get().row(class.py(), &wishes.engines)?);
+        }
         let mut report = vt_report::Report::new(said(SystemClock.wall()), wishes.engines, rows);
         if let Some(title) = wishes.title {
             report.title = title;

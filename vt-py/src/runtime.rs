@@ -3,31 +3,29 @@
 //! One future, two drivers: [`block_on`] for synchronous calls, [`awaitable`]
 //! for asyncio. All objects of a process share one runtime.
 
+mod awaiting;
+mod blocking;
+mod gate;
+
 use std::{
     mem,
     panic::AssertUnwindSafe,
-    pin::{Pin, pin},
     process,
-    sync::{Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, ThreadId},
     time::Duration,
 };
 
 use futures::FutureExt;
-use pyo3::{IntoPyObject, intern, prelude::*};
-use pyo3_async_runtimes::{
-    TaskLocals,
-    generic::{self, ContextExt},
-};
-use tokio::{
-    runtime::{Builder, Handle, Runtime},
-    task::{JoinError, JoinHandle},
-};
+use pyo3::prelude::*;
+use tokio::runtime::{Builder, Handle, Runtime};
 
+use self::gate::Gate;
+pub(crate) use self::{
+    awaiting::{awaitable, awaitable_or_done, running_loop},
+    blocking::block_on,
+};
 use crate::error;
-
-/// How often a synchronous call looks whether Ctrl-C was pressed.
-const SIGNAL_POLL: Duration = Duration::from_millis(20);
 
 /// How long the end of the interpreter waits for what is under way.
 const LAST_WAIT: Duration = Duration::from_secs(2);
@@ -38,12 +36,17 @@ const WORKERS: usize = 2;
 enum State {
     /// Nobody has needed it yet.
     None,
-    Running {
-        process: u32,
-        runtime: Runtime,
-    },
-    /// The interpreter is ending.
-    Ended,
+    Open(Process),
+    /// The interpreter is ending, on this thread.
+    Ended(ThreadId),
+}
+
+/// What a process has of its own, however it was started.
+struct Process {
+    id: u32,
+    gate: Arc<Gate>,
+    /// None until there is a future to run.
+    runtime: Option<Runtime>,
 }
 
 /// Only locked by threads that are attached to Python, and briefly: so whoever
@@ -54,183 +57,108 @@ fn state(_: Python<'_>) -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The runtime of this process.
-pub(crate) fn handle(py: Python<'_>) -> PyResult<Handle> {
+/// Does something with what this process has, unless the interpreter is ending.
+fn with_process<T>(
+    py: Python<'_>,
+    work: impl FnOnce(&mut Process) -> PyResult<T>,
+) -> Result<PyResult<T>, ThreadId> {
     let mut state = state(py);
-    match &*state {
-        State::Running { process, runtime } if *process == process::id() => {
-            return Ok(runtime.handle().clone());
-        }
-        State::Ended => return Err(error::closed("the interpreter is ending")),
-        State::Running { .. } | State::None => {}
+    if let State::Ended(ender) = *state {
+        return Err(ender);
     }
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .thread_name("vt-core")
-        .enable_all()
-        .build()?;
-    let handle = runtime.handle().clone();
-    let process = process::id();
-    let before = mem::replace(&mut *state, State::Running { process, runtime });
-    // The threads of a runtime from before a fork are not there to be waited for.
-    mem::forget(before);
-    Ok(handle)
+    if !matches!(&*state, State::Open(process) if process.id == process::id()) {
+        let begun = State::Open(Process {
+            id: process::id(),
+            gate: Arc::default(),
+            runtime: None,
+        });
+        // The threads of a runtime from before a fork are not there to be waited for.
+        mem::forget(mem::replace(&mut *state, begun));
+    }
+    match &mut *state {
+        State::Open(process) => Ok(work(process)),
+        State::None | State::Ended(_) => Ok(Err(error::ending())),
+    }
+}
+
+/// Where a future can be run.
+struct Running {
+    handle: Handle,
+    gate: Arc<Gate>,
+}
+
+impl Running {
+    fn here(py: Python<'_>) -> PyResult<Self> {
+        let here = with_process(py, |process| {
+            let runtime = match process.runtime.take() {
+                Some(runtime) => runtime,
+                None => Builder::new_multi_thread()
+                    .worker_threads(WORKERS)
+                    .thread_name("vt-core")
+                    .enable_all()
+                    .build()?,
+            };
+            let handle = process.runtime.insert(runtime).handle().clone();
+            let gate = Arc::clone(&process.gate);
+            Ok(Self { handle, gate })
+        });
+        here.unwrap_or_else(|ender| {
+            if ender != thread::current().id() {
+                py.detach(stand_still);
+            }
+            Err(error::ending())
+        })
+    }
+}
+
+/// Calls Python code of the user's from below a function of ours.
+///
+/// A thread that is in there when the interpreter ends would be ended by Python,
+/// through frames of Rust, which aborts the process. So the end waits for it a
+/// while.
+pub(crate) fn visit<T>(py: Python<'_>, call: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    let gate = match with_process(py, |process| Ok(Arc::clone(&process.gate))) {
+        Ok(gate) => gate?,
+        Err(ender) if ender == thread::current().id() => return call(),
+        Err(_) => {
+            py.detach(stand_still);
+            return Err(error::ending());
+        }
+    };
+    gate.pass(call).unwrap_or_else(|| {
+        py.detach(stand_still);
+        Err(error::ending())
+    })
 }
 
 /// Ends the runtime, and so every thread that might still want to call Python.
 #[pyfunction]
 #[pyo3(name = "_end")]
 pub(crate) fn end(py: Python<'_>) {
-    let before = mem::replace(&mut *state(py), State::Ended);
+    let ended = State::Ended(thread::current().id());
+    let before = mem::replace(&mut *state(py), ended);
     match before {
-        State::Running { process, runtime } if process == process::id() => {
-            py.detach(|| runtime.shutdown_timeout(LAST_WAIT));
-        }
+        State::Open(process) if process.id == process::id() => py.detach(|| {
+            process.gate.shut(LAST_WAIT);
+            if let Some(runtime) = process.runtime {
+                runtime.shutdown_timeout(LAST_WAIT);
+            }
+        }),
         other => mem::forget(other),
     }
 }
 
-/// Runs a future to its end on this thread, without holding Python's lock.
-/// Ctrl-C drops it.
-pub(crate) fn block_on<T: Send>(
-    py: Python<'_>,
-    future: impl Future<Output = PyResult<T>> + Send,
-) -> PyResult<T> {
-    let handle = handle(py)?;
-    py.detach(|| {
-        let mut future = pin!(caught(future));
-        if let Some(result) = at_once(&handle, future.as_mut()) {
-            return result;
-        }
-        handle.block_on(async {
-            loop {
-                tokio::select! {
-                    biased;
-                    result = &mut future => return result,
-                    () = tokio::time::sleep(SIGNAL_POLL) => {
-                        Python::attach(|py| py.check_signals())?;
-                    }
-                }
-            }
-        })
-    })
-}
-
-/// Hands a future to asyncio. Cancelling whoever awaits it drops the future.
-pub(crate) fn awaitable<'py, T>(
-    py: Python<'py>,
-    future: impl Future<Output = PyResult<T>> + Send + 'static,
-) -> PyResult<Bound<'py, PyAny>>
-where
-    T: for<'a> IntoPyObject<'a> + Send + 'static,
-{
-    let handle = handle(py)?;
-    let _entered = handle.enter();
-    let locals = TaskLocals::with_running_loop(py)?;
-    generic::future_into_py_with_locals::<Tokio, _, T>(py, locals, caught(future))
-}
-
-/// As [`awaitable`], and the event loop need not turn for what is there already:
-/// an answer out of memory takes microseconds, another thread a hundred.
-pub(crate) fn awaitable_or_done<'py, T>(
-    py: Python<'py>,
-    future: impl Future<Output = PyResult<T>> + Send + 'static,
-) -> PyResult<Bound<'py, PyAny>>
-where
-    T: for<'a> IntoPyObject<'a> + Send + 'static,
-{
-    let handle = handle(py)?;
-    let mut future = Box::pin(caught(future));
-    // Without Python's lock: whoever has one of the locks in there may wait for it.
-    match py.detach(|| at_once(&handle, future.as_mut())) {
-        Some(result) => done(py, result),
-        None => awaitable(py, future),
-    }
-}
-
-/// An asyncio future that has its result.
-fn done<'py, T>(py: Python<'py>, result: PyResult<T>) -> PyResult<Bound<'py, PyAny>>
-where
-    T: IntoPyObject<'py>,
-{
-    let event_loop = pyo3_async_runtimes::get_running_loop(py)?;
-    let future = event_loop.call_method0(intern!(py, "create_future"))?;
-    match result {
-        Ok(value) => future.call_method1(intern!(py, "set_result"), (value,))?,
-        Err(error) => future.call_method1(intern!(py, "set_exception"), (error,))?,
-    };
-    Ok(future)
-}
-
-/// The result of a future that has nothing to wait for.
-fn at_once<F: Future>(handle: &Handle, future: Pin<&mut F>) -> Option<F::Output> {
-    let _entered = handle.enter();
-    future.now_or_never()
+/// For a thread that goes on while another ends the interpreter.
+///
+/// It is let stand for a while, as Python itself is about to do for good: else
+/// every daemon would print a traceback in the last moment. Not for good here:
+/// somebody may join it.
+fn stand_still() {
+    thread::sleep(LAST_WAIT);
 }
 
 /// The same future, with an exception in the place of a panic.
 async fn caught<T>(future: impl Future<Output = PyResult<T>>) -> PyResult<T> {
     let result = AssertUnwindSafe(future).catch_unwind().await;
     result.unwrap_or_else(|panic| Err(error::panicked(&*panic)))
-}
-
-/// The runtime in whose context this is called.
-struct Tokio;
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::Runtime for Tokio {
-    type JoinError = Joined;
-    type JoinHandle = Task;
-
-    fn spawn<F>(future: F) -> Task
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Task(tokio::spawn(future))
-    }
-
-    fn spawn_blocking<F>(work: F) -> Task
-    where
-        F: FnOnce() + Send + 'static,
-    {
-        Task(tokio::task::spawn_blocking(work))
-    }
-}
-
-impl ContextExt for Tokio {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(Clone::clone).ok()
-    }
-}
-
-struct Task(JoinHandle<()>);
-
-impl Future for Task {
-    type Output = Result<(), Joined>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map_err(Joined)
-    }
-}
-
-struct Joined(JoinError);
-
-impl generic::JoinError for Joined {
-    fn is_panic(&self) -> bool {
-        self.0.is_panic()
-    }
-
-    fn into_panic(self) -> Box<dyn std::any::Any + Send + 'static> {
-        self.0.into_panic()
-    }
 }

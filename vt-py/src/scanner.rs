@@ -21,7 +21,7 @@ use crate::{
     progress::Place,
     quota::{Deferred, Quota, allowances_value, usage_value},
     report::{Report, Wishes},
-    runtime::{awaitable, awaitable_or_done, block_on},
+    runtime::{awaitable, awaitable_or_done, block_on, running_loop},
     scan::Scan,
     settings::{Asking, Connection, Freshness as Lives, Seconds, Storage},
     source::Hashes,
@@ -215,7 +215,7 @@ impl Scanner {
         max_age: Option<Seconds>,
         refresh: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let event_loop = pyo3_async_runtimes::get_running_loop(py)?.unbind();
+        let event_loop = running_loop(py)?.unbind();
         let hashes = Hashes::of(source)?.distinct();
         let wishes = Wishes::new(engines, title, hashes.skipped);
         let asked = hashes.hashes.clone();
