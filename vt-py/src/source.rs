@@ -10,11 +10,11 @@ use pyo3::{
     exceptions::PyTypeError,
     intern,
     prelude::*,
-    types::{PyByteArray, PyBytes, PyMemoryView, PyString},
+    types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString},
 };
 use vt_core::hash::{Extraction, Extractor, FileHash};
 
-use crate::{error, extraction, hash::AnyHash};
+use crate::{error, extraction, hash::AnyHash, runtime::visit};
 
 /// How much is read between two looks whether Ctrl-C was pressed.
 const CHUNK: usize = 4 << 20;
@@ -37,9 +37,10 @@ impl Hashes {
         if is_text(source)? {
             return Ok(Self::found(&extract(source)?));
         }
+        let mut given = source.try_iter()?;
         let mut hashes = Vec::with_capacity(source.len().unwrap_or_default());
-        for hash in source.try_iter()? {
-            let hash: AnyHash = hash?.extract()?;
+        while let Some(hash) = visit(source.py(), || given.next().transpose())? {
+            let hash: AnyHash = hash.extract()?;
             hashes.push(hash.0);
             if hashes.len() % STRIDE == 0 {
                 source.py().check_signals()?;
@@ -87,15 +88,9 @@ pub(crate) fn extract(source: &Bound<'_, PyAny>) -> PyResult<Extraction> {
     let py = source.py();
     let mut extractor = Extractor::new();
     if source.hasattr(intern!(py, "__fspath__"))? {
-        read_path(py, &mut extractor, &source.extract::<PathBuf>()?)?;
+        read_path(&mut extractor, source)?;
     } else if source.hasattr(intern!(py, "read"))? {
-        loop {
-            let piece = source.call_method1(intern!(py, "read"), (CHUNK,))?;
-            if piece.len()? == 0 {
-                break;
-            }
-            push(&mut extractor, &piece)?;
-        }
+        read(&mut extractor, source)?;
     } else {
         push(&mut extractor, source)?;
     }
@@ -135,7 +130,35 @@ fn push_bytes(py: Python<'_>, extractor: &mut Extractor, bytes: &[u8]) -> PyResu
     Ok(())
 }
 
-fn read_path(py: Python<'_>, extractor: &mut Extractor, path: &Path) -> PyResult<()> {
+fn read(extractor: &mut Extractor, source: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = source.py();
+    loop {
+        let piece = visit(py, || source.call_method1(intern!(py, "read"), (CHUNK,)))?;
+        if piece.len()? == 0 {
+            return Ok(());
+        }
+        push(extractor, &piece)?;
+    }
+}
+
+fn read_path(extractor: &mut Extractor, source: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = source.py();
+    let path = source.extract::<PathBuf>()?;
+    // A pipe or a terminal keeps its reader waiting, and only Python's own reading
+    // can be interrupted then.
+    if std::fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        let options = PyDict::new(py);
+        options.set_item(intern!(py, "buffering"), 0)?;
+        let open = py.import(intern!(py, "io"))?.getattr(intern!(py, "open"))?;
+        let file = open.call((source, "rb"), Some(&options))?;
+        let result = read(extractor, &file);
+        file.call_method0(intern!(py, "close"))?;
+        return result;
+    }
+    read_file(py, extractor, &path)
+}
+
+fn read_file(py: Python<'_>, extractor: &mut Extractor, path: &Path) -> PyResult<()> {
     let cannot = |error| error::file(&error, path);
     let mut file = py.detach(|| File::open(path)).map_err(cannot)?;
     // A piece that fits into the processor's cache: it is read right after.
