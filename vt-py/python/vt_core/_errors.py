@@ -129,7 +129,8 @@ class ClosedError(VtError, RuntimeError):
 
 
 class ForkError(VtError, RuntimeError):
-    """The object was made before this process was forked off."""
+    """The object was made before this process was forked off, or a SQLite file was open
+    then."""
 
 
 class InternalError(VtError):

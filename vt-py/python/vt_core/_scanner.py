@@ -25,7 +25,11 @@ class Scanner(_native.Scanner):
     digests they ask for.
 
     `close` it, or use it in a `with` or `async with` block, so that what was paid
-    for is kept.
+    for is kept. A cache in Python that refers to its scanner is only let go of then.
+
+    It works in the process that made it: one that is forked off gets `ForkError`,
+    and makes its own. That one cannot have a SQLite file if any was open at the fork;
+    start processes with `spawn` instead.
     """
 
     async def lookup_async(
