@@ -16,8 +16,12 @@ use vt_core::hash::{Extraction, Extractor, FileHash};
 
 use crate::{error, extraction, hash::AnyHash, runtime::visit};
 
-/// How much is read between two looks whether Ctrl-C was pressed.
+/// How much is asked of an open file at once.
 const CHUNK: usize = 4 << 20;
+
+/// How much is searched between two looks whether Ctrl-C was pressed: some
+/// milliseconds' worth even where every line is a hash.
+const LOOK: usize = 1 << 20;
 
 /// How many hashes of a list are taken in between two such looks.
 const STRIDE: usize = 65_536;
@@ -38,7 +42,7 @@ impl Hashes {
             return Ok(Self::found(&extract(source)?));
         }
         let mut given = source.try_iter()?;
-        let mut hashes = Vec::with_capacity(source.len().unwrap_or_default());
+        let mut hashes = Vec::new();
         while let Some(hash) = visit(source.py(), || given.next().transpose())? {
             let hash: AnyHash = hash.extract()?;
             hashes.push(hash.0);
@@ -123,7 +127,7 @@ fn push(extractor: &mut Extractor, piece: &Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 fn push_bytes(py: Python<'_>, extractor: &mut Extractor, bytes: &[u8]) -> PyResult<()> {
-    for chunk in bytes.chunks(CHUNK) {
+    for chunk in bytes.chunks(LOOK) {
         py.detach(|| extractor.push(chunk));
         py.check_signals()?;
     }
@@ -165,7 +169,7 @@ fn read_file(py: Python<'_>, extractor: &mut Extractor, path: &Path) -> PyResult
     let mut buffer = vec![0; 256 << 10];
     loop {
         let mut read = 0;
-        while read < CHUNK {
+        while read < LOOK {
             let piece = py.detach(|| {
                 let length = file.read(&mut buffer)?;
                 extractor.push(&buffer[..length]);
