@@ -29,7 +29,8 @@ def main(root, folder, is_long):
     bin_newest = environment(folder, newest) / "bin"
     wheel = build(root, folder, bin_newest)
     for name in sorted({oldest, newest}):
-        test(root, environment(folder, name) / "bin", wheel, shown(name))
+        is_soaked = is_long or name == newest
+        test(root, environment(folder, name) / "bin", wheel, shown(name), is_soaked)
     check(root, bin_newest)
     try_readme(root, bin_newest)
     if is_long:
@@ -88,7 +89,7 @@ def build(root, folder, tools):
     return wheel
 
 
-def test(root, tools, wheel, name):
+def test(root, tools, wheel, name, is_soaked):
     requirements = root / "vt-py" / "tests" / "requirements.txt"
     run(tools / "pip", "install", "--quiet", f"{wheel}[pandas,polars,arrow]", "-r", requirements)
     run(tools / "pip", "install", "--quiet", "--force-reinstall", "--no-deps", wheel)
@@ -97,6 +98,7 @@ def test(root, tools, wheel, name):
     run(
         tools / "python", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q",
         "--rootdir", root / "vt-py", "-c", root / "vt-py" / "pyproject.toml", root / "vt-py" / "tests",
+        *([] if is_soaked else ["--ignore", root / "vt-py" / "tests" / "soak"]),
         cwd=tools,
     )  # fmt: skip
 
@@ -105,10 +107,13 @@ def check(root, tools):
     package = root / "vt-py"
     run(tools / "ruff", "check", "--no-cache", package)
     run(tools / "ruff", "format", "--no-cache", "--check", package)
-    run(tools / "python", "-m", "mypy", "--cache-dir", tools.parent / "mypy", "python", "tests", cwd=package)
+    mypy = [tools / "python", "-m", "mypy", "--cache-dir", tools.parent / "mypy"]
+    # Apart: pytest has a conftest.py for each.
+    run(*mypy, "python", "benches", "tests", "--exclude", "/soak/", cwd=package)
+    run(*mypy, "tests/soak", cwd=package)
     allowed = package / "tests" / "stubtest-allowlist.txt"
     run(tools / "python", "-m", "mypy.stubtest", "vt_core", "--allowlist", allowed, cwd=tools)
-    run(tools / "pyright", "--pythonpath", tools / "python", "python", "tests", cwd=package)
+    run(tools / "pyright", "--pythonpath", tools / "python", "python", "benches", "tests", cwd=package)
 
 
 def try_readme(root, tools):

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import vt_core
 from counterpart import Counterpart
 from timing import Side, Table, timed
-
-import vt_core
 
 HASH = re.compile(rb"\b(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})\b")
 

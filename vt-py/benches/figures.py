@@ -22,10 +22,9 @@ import extraction
 import frames
 import lookups
 import package
+import vt_core
 from counterpart import Counterpart
 from timing import Table
-
-import vt_core
 
 SMALL = {"megabytes": 30, "hashes": 1_000, "rows": 10_000}
 FULL = {"megabytes": 500, "hashes": 5_000, "rows": 100_000}

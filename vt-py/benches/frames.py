@@ -9,7 +9,6 @@ from pathlib import Path
 
 from counterpart import Counterpart
 from timing import Side, Table, timed
-
 from vt_core import Entry, FileHash, FileReport, Quota, Report, Scanner, SqliteStore
 from vt_core.testing import Simulator
 
@@ -37,7 +36,8 @@ def measure(table: Table, rust: Counterpart, folder: Path, rows: int) -> None:
     store = SqliteStore(database, base_url=SERVER)
     with Scanner(cache=store, base_url=SERVER, offline=True) as scanner:
         report = scanner.report(hashes)
-        assert len(report) == rows and report.is_complete
+        assert len(report) == rows
+        assert report.is_complete
         table.compare(
             f"report of {rows:,}",
             Side("Rust", rust.run("report", database, listed)),

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 
 from counterpart import Counterpart
 from timing import Run, Side, Table, timed
-
 from vt_core import FileHash, Outcome, Quota, Scanner
 from vt_core.testing import Simulator
 

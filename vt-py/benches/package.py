@@ -9,9 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from timing import Run, Side, Table, timed
-
 import vt_core._native
+from timing import Run, Side, Table, timed
 
 
 def measure(table: Table, root: Path, target: Path, folder: Path) -> None:

@@ -173,10 +173,15 @@ pub(crate) fn forked() -> PyErr {
 }
 
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> PyErr {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    let text = text.unwrap_or_else(|| "panic".to_owned());
+    let text = panic_text(panic);
     python::InternalError::new_err(format!("internal error: {text}; please report it"))
+}
+
+/// What was said at a panic.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("panic")
 }
 
 /// What the operating system says of a file, with its name.

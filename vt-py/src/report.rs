@@ -103,7 +103,11 @@ impl Report {
     ) -> PyResult<T> {
         block_on(py, async {
             let written = tokio::task::spawn_blocking(work).await;
-            Ok(written.map_err(|error| error::panicked(&*error.into_panic()))??)
+            let written = written.map_err(|error| match error.try_into_panic() {
+                Ok(panic) => error::panicked(&*panic),
+                Err(_) => error::ending(),
+            });
+            Ok(written??)
         })
     }
 

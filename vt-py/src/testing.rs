@@ -176,9 +176,12 @@ pub(crate) fn check_cache(py: Python<'_>, rule: &str, cache: &Bound<'_, PyAny>) 
     let cache = cache::of(cache)?;
     block_on(py, async {
         let checked = tokio::spawn(known.run(Arc::clone(&cache))).await;
-        checked.map_err(|error| {
-            let text = error::panicked(&*error.into_panic()).to_string();
-            PyAssertionError::new_err(format!("{rule}: {text}"))
+        checked.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => {
+                let text = error::panic_text(&*panic);
+                PyAssertionError::new_err(format!("{rule}: {text}"))
+            }
+            Err(_) => error::ending(),
         })
     })
 }

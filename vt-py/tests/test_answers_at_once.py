@@ -7,7 +7,6 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-
 import vt_core
 from vt_core import FileHash, Outcome, Quota, Scanner
 from vt_core.testing import Simulator

@@ -45,6 +45,13 @@ class Keeper:
             return len(evicted)
 
 
+class Broken(Keeper):
+    """One that is out of reach."""
+
+    def get(self, hashes: Sequence[FileHash], /) -> list[Entry | None]:
+        raise RuntimeError("no connection to the cache")
+
+
 class AsyncKeeper:
     """The same, with coroutines."""
 
@@ -91,6 +98,10 @@ def test_a_cache_that_breaks_its_contract_is_told_which_rule() -> None:
 
     with pytest.raises(AssertionError, match="a_report_is_found_under_each_digest"):
         check_cache("a_report_is_found_under_each_digest", Forgetful())
+    with pytest.raises(AssertionError, match="one_answer_per_hash_in_order") as raised:
+        check_cache("one_answer_per_hash_in_order", Broken())
+    assert "no connection to the cache" in str(raised.value)
+    assert "report it" not in str(raised.value)
     with pytest.raises(ValueError, match="no such rule"):
         check_cache("something", Keeper())
 
@@ -177,10 +188,6 @@ def test_a_cache_that_answers_nonsense_is_no_cache(answer: object, simulator: Si
 def test_a_cache_that_fails_is_logged_and_costs_a_request(
     simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Broken(Keeper):
-        def get(self, hashes: Sequence[FileHash], /) -> list[Entry | None]:
-            raise RuntimeError("no connection to the cache")
-
     with caplog.at_level(logging.WARNING, "vt_core"), scanner_of(simulator, Broken()) as scanner:
         assert scanner.lookup(CLEAN[0]).status == "clean"
     assert any("no connection to the cache" in str(record.exc_info) for record in caplog.records)

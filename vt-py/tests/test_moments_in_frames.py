@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-
 from vt_core import Entry, FileHash, FileReport, MemoryCache, Report, Scanner
 from vt_core.testing import Simulator
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-
 from vt_core import FileReport, Quota, Scanner, Stats
 from vt_core.testing import Simulator
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import vt_core
 from vt_core import Quota, Scanner
 from vt_core.testing import CACHE_RULES, Simulator, check_cache

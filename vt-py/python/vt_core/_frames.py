@@ -30,7 +30,7 @@ def to_pandas(columns: Columns) -> pandas.DataFrame:
         elif name in _TIMES:
             # The type that says its unit: nanoseconds end in the year 2262.
             moments = numpy.array(cells, dtype="datetime64[us]")
-            frame[name] = pandas.Series(moments).dt.tz_localize("UTC")
+            frame[name] = pandas.DatetimeIndex(moments, tz="UTC")
         else:
             frame[name] = pandas.array(cells, dtype="string")
     return pandas.DataFrame(frame)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
@@ -58,6 +57,9 @@ class Scanner(_native.Scanner):
         """As `report`. `progress` is called on the thread of the event loop, and a text
         is read on another, so that nobody has to wait for that."""
         if _native._is_text(source):
+            # Only by who has an event loop: it takes longer to import than all the rest.
+            import asyncio
+
             source = await asyncio.to_thread(_native.extract_hashes, cast("Text", source))
         return await self._report_async(
             source,

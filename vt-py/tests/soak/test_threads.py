@@ -41,9 +41,7 @@ def calls(scanner: Scanner, chance: random.Random, number: int) -> None:
             assert report_of_file is None or str(report_of_file.sha256) == whole
 
 
-def test_threads_share_a_scanner_and_its_requests(
-    seed: int, figure: Callable[[str], None]
-) -> None:
+def test_threads_share_a_scanner_and_its_requests(seed: int, figure: Callable[[str], None]) -> None:
     number = count("VT_CALLS", 500)
     simulator = Simulator(unknown=0)
     with Scanner(simulator=simulator, quota=NO_LIMITS) as scanner:
