@@ -24,6 +24,8 @@ use crate::{
     time::said,
 };
 
+/// An answer as a cache keeps it. It can be pickled; or keep `report.raw_json` and
+/// `fetched_at`, and make it again with `FileReport.from_json`.
 #[pyclass(frozen, eq, from_py_object, module = "vt_core")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct Entry(pub(crate) cache::Entry);
@@ -55,6 +57,7 @@ impl Entry {
         Self(cache::Entry::not_found(hash.0, fetched_at))
     }
 
+    /// None if VirusTotal does not have the file.
     #[getter]
     fn report(&self) -> Option<FileReport> {
         match self.0.lookup() {
@@ -68,6 +71,8 @@ impl Entry {
         self.0.fetched_at()
     }
 
+    /// Every hash that this answers: all digests of the file, or the one that
+    /// VirusTotal does not know.
     #[getter]
     fn hashes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let hashes: Vec<_> = self.0.hashes().map(FileHash).collect();

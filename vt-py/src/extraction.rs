@@ -7,11 +7,20 @@ use vt_core::hash::{self, Found};
 
 use crate::{hash::FileHash, source, value};
 
+/// Finds the hashes in a text.
+///
+/// `source` is the text (`str`, `bytes`, `bytearray`, `memoryview`), the path of a
+/// file (`pathlib.Path`; a `str` is a text), or an open file. Text in UTF-8, Latin-1
+/// or UTF-16 is read as it is; gigabytes take seconds, in little memory. Other
+/// threads run meanwhile.
 #[pyfunction]
 pub(crate) fn extract_hashes(source: &Bound<'_, PyAny>) -> PyResult<Extraction> {
     source::extract(source).map(Arc::new).map(Extraction)
 }
 
+/// The hashes of a text, each once, in the order in which they first stand there.
+///
+/// It has a length and can be iterated over without a list being made.
 #[pyclass(frozen, module = "vt_core")]
 pub(crate) struct Extraction(Arc<hash::Extraction>);
 
@@ -28,6 +37,7 @@ impl Extraction {
         PyList::new(py, self.0.hashes().map(FileHash))
     }
 
+    /// The hashes with the line they first stand on, and how often they do.
     #[getter]
     fn found<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let found: Vec<_> = self
@@ -39,6 +49,8 @@ impl Extraction {
         PyList::new(py, found)
     }
 
+    /// Of these, the digests of the empty file: usually a log's way to say that
+    /// there was nothing to hash.
     #[getter]
     fn empty_file<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let found: Vec<_> = self
@@ -49,6 +61,7 @@ impl Extraction {
         PyList::new(py, found)
     }
 
+    /// The first 1,000 pieces that look like a hash and were not taken for one.
     #[getter]
     fn skipped<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let skipped = self.0.skipped().iter().map(|skipped| {

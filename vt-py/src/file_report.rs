@@ -12,6 +12,10 @@ use vt_core::report::{self, EngineOutcome};
 
 use crate::{error, hash::FileHash, value};
 
+/// VirusTotal's report on one file.
+///
+/// Only the digests are certain; what VirusTotal does not say is None or empty. Names,
+/// tags and labels are chosen by others: treat them as hostile.
 #[pyclass(frozen, eq, module = "vt_core")]
 #[derive(PartialEq)]
 pub(crate) struct FileReport(pub(crate) Arc<report::FileReport>);
@@ -25,6 +29,9 @@ enum Json {
 
 #[pymethods]
 impl FileReport {
+    /// Reads VirusTotal's answer, with or without its `data` envelope.
+    ///
+    /// Raises `InvalidReportError` where there is no report in it.
     #[classmethod]
     fn from_json(_: &Bound<'_, PyType>, json: Json) -> PyResult<Self> {
         let json = match json {
@@ -75,11 +82,13 @@ impl FileReport {
         value::make(py, "Stats", fields)
     }
 
+    /// Engines that call the file malicious.
     #[getter]
     fn detections(&self) -> u32 {
         self.0.stats.malicious
     }
 
+    /// Engines that gave an opinion.
     #[getter]
     fn total(&self) -> u32 {
         self.0.stats.total()
@@ -90,6 +99,7 @@ impl FileReport {
         vt_report::Status::of(&report::Lookup::Found(Arc::clone(&self.0))).as_str()
     }
 
+    /// What each engine said, by VirusTotal's key for it.
     #[getter]
     fn engines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let engines = PyDict::new(py);
@@ -102,6 +112,7 @@ impl FileReport {
         Ok(engines)
     }
 
+    /// What one engine said, whatever the case of its name.
     #[pyo3(signature = (engine = "Fortinet"))]
     fn opinion<'py>(&self, py: Python<'py>, engine: &str) -> PyResult<Bound<'py, PyAny>> {
         let outcome = self.0.engine(engine);
@@ -109,6 +120,7 @@ impl FileReport {
         value::make(py, "Opinion", (engine, outcome.to_string(), is_detection))
     }
 
+    /// When the file was last analysed.
     #[getter]
     fn scan_date(&self) -> Option<DateTime<Utc>> {
         self.0.scan_date
@@ -124,6 +136,7 @@ impl FileReport {
         self.0.last_submission
     }
 
+    /// The name VirusTotal holds for the most telling one, else the first.
     #[getter]
     fn name(&self) -> Option<&str> {
         self.0.name()
@@ -139,6 +152,7 @@ impl FileReport {
         self.0.tags.iter().map(String::as_str).collect()
     }
 
+    /// The file type in words, such as `Win32 EXE`.
     #[getter]
     fn type_description(&self) -> Option<&str> {
         self.0.type_description.as_deref()
@@ -149,16 +163,19 @@ impl FileReport {
         self.0.type_tag.as_deref()
     }
 
+    /// In bytes.
     #[getter]
     fn size(&self) -> Option<u64> {
         self.0.size
     }
 
+    /// The name most engines agree on, such as `trojan.zbot/msil`.
     #[getter]
     fn threat_label(&self) -> Option<&str> {
         self.0.threat_label.as_deref()
     }
 
+    /// The community's score; negative is bad.
     #[getter]
     fn reputation(&self) -> Option<i64> {
         self.0.reputation
@@ -169,16 +186,19 @@ impl FileReport {
         self.0.times_submitted
     }
 
+    /// The file's page on VirusTotal.
     #[getter]
     fn link(&self) -> String {
         vt_report::link(&self.0.sha256)
     }
 
+    /// VirusTotal's answer, byte for byte; None if it was not kept.
     #[getter]
     fn raw_json<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         self.0.raw().map(|raw| PyBytes::new(py, raw))
     }
 
+    /// VirusTotal's answer, untouched. Parsed each time it is asked for.
     #[getter]
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(raw) = self.0.raw() else {

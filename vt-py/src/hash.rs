@@ -11,6 +11,10 @@ use vt_core::hash::{self, HashKind};
 
 use crate::error;
 
+/// An MD5, SHA-1 or SHA-256 digest of a file.
+///
+/// `str` gives lower-case hex, `bytes` the digest. Hashes order by kind (MD5 first),
+/// then by value.
 #[pyclass(frozen, eq, ord, hash, from_py_object, module = "vt_core")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FileHash(pub(crate) hash::FileHash);
@@ -22,7 +26,7 @@ impl FileHash {
         Self(digest.0)
     }
 
-    /// A digest of 16, 20 or 32 bytes.
+    /// From a digest of 16, 20 or 32 bytes.
     #[classmethod]
     fn from_bytes(_: &Bound<'_, PyType>, digest: &[u8]) -> PyResult<Self> {
         let hash = hash::FileHash::from_bytes(digest);

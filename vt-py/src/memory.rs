@@ -10,6 +10,8 @@ use crate::{
     process::Owned,
 };
 
+/// Answers in memory, some 6,000 reports by default; what was used least is
+/// forgotten first. Several scanners may share one.
 #[pyclass(frozen, module = "vt_core")]
 pub(crate) struct MemoryCache(Owned<cache::MemoryCache>);
 
@@ -40,6 +42,7 @@ impl MemoryCache {
         put(py, self.cache()?, entries)
     }
 
+    /// Forgets what was fetched before a moment; says how many answers.
     fn evict(&self, py: Python<'_>, fetched_before: DateTime<Utc>) -> PyResult<u64> {
         evict(py, self.cache()?, fetched_before)
     }

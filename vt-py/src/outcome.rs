@@ -15,6 +15,7 @@ use vt_report::{Row, Status};
 
 use crate::{error, file_report::FileReport, hash::FileHash, time::said};
 
+/// What came of one hash: an answer, or why there is none.
 #[pyclass(frozen, module = "vt_core")]
 pub(crate) struct Outcome {
     hash: hash::FileHash,
@@ -70,6 +71,7 @@ impl Outcome {
         self.status.as_str()
     }
 
+    /// None if VirusTotal does not have the file, and if there is no answer.
     #[getter]
     fn report(&self) -> Option<FileReport> {
         match &self.answer()?.lookup {
@@ -78,11 +80,14 @@ impl Outcome {
         }
     }
 
+    /// Why there is no answer.
     #[getter]
     fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.result.as_ref().err().map(|error| error.clone_ref(py))
     }
 
+    /// Where the answer is from: `joined` is a request that was sent for another
+    /// digest of the file, or for somebody else.
     #[getter]
     fn source(&self) -> Option<&'static str> {
         self.answer().map(|answer| match answer.source {
@@ -92,12 +97,14 @@ impl Outcome {
         })
     }
 
+    /// When VirusTotal gave the answer.
     #[getter]
     fn fetched_at(&self) -> Option<DateTime<Utc>> {
         self.answer().map(|answer| answer.fetched_at)
     }
 
-    /// The report, or None if VirusTotal has no such file; raises the error.
+    /// The report, or None if VirusTotal does not have the file. Raises the error
+    /// if there is no answer.
     fn result(&self, py: Python<'_>) -> PyResult<Option<FileReport>> {
         match &self.result {
             Ok(_) => Ok(self.report()),

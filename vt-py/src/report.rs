@@ -1,11 +1,8 @@
 //! A finished report.
 
-use std::{
-    fs,
-    io::{self, BufWriter, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+mod writing;
+
+use std::{io, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use pyo3::{
@@ -13,13 +10,14 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict, PyList, PyTuple, PyType},
 };
-use tempfile::NamedTempFile;
 use vt_core::{
     hash,
     scan::{Scan, Scanner},
     time::{Clock, SystemClock},
 };
-use vt_report::{DEFAULT_ENGINE, Format, Rows, WriteOptions};
+use vt_report::{DEFAULT_ENGINE, Format, Rows};
+
+use self::writing::{replace, write};
 
 use crate::{
     error,
@@ -32,6 +30,8 @@ use crate::{
     value,
 };
 
+/// A row for each hash, in the order of the input. It has a length and rows by
+/// number; `print` shows it as a table.
 #[pyclass(frozen, eq, module = "vt_core")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct Report(Arc<vt_report::Report>);
@@ -137,53 +137,9 @@ impl Report {
     }
 }
 
-fn write(
-    report: &vt_report::Report,
-    format: Format,
-    width: Option<u16>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut options = WriteOptions::default();
-    options.width = width;
-    let written = vt_report::write(report, format, &options, out);
-    written.map_err(|error| match error {
-        vt_report::Error::Io(error) => error,
-        other => io::Error::other(other),
-    })
-}
-
-fn replace(report: &vt_report::Report, format: Format, path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    // What is wrong with it is said of its own name, not of the draft's.
-    fs::metadata(folder)?;
-    let mut draft = draft(folder)?;
-    let mut out = BufWriter::new(&mut draft);
-    write(report, format, None, &mut out)?;
-    out.flush()?;
-    drop(out);
-    draft.as_file().sync_all()?;
-    draft.persist(path)?;
-    Ok(())
-}
-
-/// A file that nobody sees yet, with the permissions of any other new one.
-fn draft(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".vt-report-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
-}
-
 #[pymethods]
 impl Report {
+    /// A report of outcomes, in their order.
     #[classmethod]
     #[pyo3(signature = (outcomes, *, engines = None, title = None))]
     fn from_outcomes(
@@ -216,6 +172,7 @@ impl Report {
         self.0.generated_at
     }
 
+    /// The engines that are shown.
     #[getter]
     fn engines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.0.engines)
@@ -245,35 +202,43 @@ impl Report {
         value::make(py, "Summary", fields)
     }
 
+    /// Whether every hash has an answer.
     #[getter]
     fn is_complete(&self) -> bool {
         self.0.summary().is_complete()
     }
 
+    /// The columns under their names in CSV, each a list with a cell for each row.
     fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         columns(py, &self.0, Moments::Python)
     }
 
+    /// As CSV that no spreadsheet takes for formulas. With a path, the file there
+    /// is replaced, or left as it was if that fails.
     #[pyo3(signature = (path = None))]
     fn to_csv(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<Option<String>> {
         self.text(py, Format::Csv, path)
     }
 
+    /// As one JSON document with `meta`, `summary` and `rows`.
     #[pyo3(signature = (path = None))]
     fn to_json(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<Option<String>> {
         self.text(py, Format::Json, path)
     }
 
+    /// As one JSON object on each line.
     #[pyo3(signature = (path = None))]
     fn to_ndjson(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<Option<String>> {
         self.text(py, Format::Ndjson, path)
     }
 
+    /// As one page without scripts.
     #[pyo3(signature = (path = None))]
     fn to_html(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<Option<String>> {
         self.text(py, Format::Html, path)
     }
 
+    /// As pages to print or to send; about a second for 15,000 rows.
     #[pyo3(signature = (path = None))]
     fn to_pdf<'py>(
         &self,
@@ -289,20 +254,24 @@ impl Report {
         }
     }
 
+    /// As a table for a terminal of so many columns; by default the one there is.
     #[pyo3(signature = (*, width = None))]
     fn to_table(&self, py: Python<'_>, width: Option<u16>) -> PyResult<String> {
         let bytes = self.bytes(py, Format::Table, width)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// As a pandas data frame (`pip install vt-core[pandas]`).
     fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         frame(py, "to_pandas", &self.0)
     }
 
+    /// As a Polars data frame (`pip install vt-core[polars]`).
     fn to_polars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         frame(py, "to_polars", &self.0)
     }
 
+    /// As an Arrow table (`pip install vt-core[arrow]`).
     fn to_arrow<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         frame(py, "to_arrow", &self.0)
     }

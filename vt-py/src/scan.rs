@@ -118,6 +118,10 @@ impl Shared {
     }
 }
 
+/// The outcomes of a scan as they come, for `for` and for `async for`.
+///
+/// Several threads or tasks may share one: each outcome goes to one of them. Dropping
+/// it stops what it alone was waiting for.
 #[pyclass(frozen, module = "vt_core")]
 pub(crate) struct Scan(Owned<Arc<Shared>>);
 

@@ -29,7 +29,7 @@ use crate::{
     value,
 };
 
-/// Python adds the coroutines: `python/vt_core/_scanner.py`.
+/// What `vt_core.Scanner` is made of.
 #[pyclass(frozen, subclass, module = "vt_core._native")]
 pub(crate) struct Scanner {
     // None once it is closed. Only locked where Python is attached, and briefly.
@@ -138,6 +138,14 @@ impl Scanner {
         })
     }
 
+    /// Answers one hash, and waits for the quota if it has to.
+    ///
+    /// With a `timeout` in seconds it raises `PendingError` if there is no answer by
+    /// then. `max_age` is how old an answer from the cache may be, in seconds;
+    /// `refresh` takes none that is older than this call. Other threads run meanwhile,
+    /// and Ctrl-C works.
+    ///
+    /// Raises a `VtError` that says why where there is no answer.
     #[pyo3(signature = (hash, *, timeout = None, max_age = None, refresh = false))]
     fn lookup(
         &self,
@@ -168,6 +176,11 @@ impl Scanner {
         })
     }
 
+    /// Answers hashes as the answers come: one outcome for each hash given.
+    ///
+    /// `source` is an iterable of hashes, or any text to find them in, as for
+    /// `extract_hashes`. `progress` is called four times a second on the thread that
+    /// waits; in `async for` on that of its event loop.
     #[pyo3(signature = (source, *, progress = None, max_age = None, refresh = false))]
     fn scan(
         &self,
@@ -181,6 +194,11 @@ impl Scanner {
         Ok(Scan::new(scan, progress))
     }
 
+    /// Answers hashes and makes a report of them, each once and in their order.
+    ///
+    /// `engines` are those whose word is shown; by default Fortinet. What has no answer
+    /// is a row with an `error`. If this is interrupted, what was answered is in the
+    /// cache, and the same call goes on from there.
     #[pyo3(signature = (source, *, engines = None, title = None, progress = None, max_age = None,
         refresh = false))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
@@ -227,6 +245,7 @@ impl Scanner {
         )
     }
 
+    /// What the key has spent, by the books.
     fn quota<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let usage = block_on(py, usage(self.open()?))?;
         usage.into_pyobject(py)
@@ -236,6 +255,9 @@ impl Scanner {
         awaitable(py, usage(self.open()?))
     }
 
+    /// What VirusTotal itself has counted, and corrects the books by it. Free.
+    ///
+    /// Without `user` the key is part of the address that is asked.
     fn check_quota<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let allowances = block_on(py, allowances(self.open()?))?;
         allowances.into_pyobject(py)
@@ -262,6 +284,8 @@ impl Scanner {
         value::make(py, "Metrics", fields)
     }
 
+    /// Waits until what is under way, and so is paid for, is kept; from then on
+    /// every call raises `ClosedError`.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         block_on(py, self.end()?)
     }

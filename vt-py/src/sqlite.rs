@@ -19,6 +19,11 @@ use crate::{
     value,
 };
 
+/// Answers and the books of the quota in one SQLite file, which several programs may
+/// use at once, the command line among them.
+///
+/// Do not open the file with Python's `sqlite3` in the same process: that would take
+/// away the locks of this one. To look into it with other tools, make a `backup`.
 #[pyclass(frozen, module = "vt_core")]
 pub(crate) struct SqliteStore(Owned<Store>);
 
@@ -77,6 +82,7 @@ impl SqliteStore {
         Ok(self.store()?.path())
     }
 
+    /// Where a damaged file was moved to when this one was opened.
     #[getter]
     fn quarantined(&self) -> PyResult<Option<&Path>> {
         Ok(self.store()?.quarantined())
@@ -90,6 +96,7 @@ impl SqliteStore {
         put(py, self.store()?, entries)
     }
 
+    /// Forgets what was fetched before a moment; says how many answers.
     fn evict(&self, py: Python<'_>, fetched_before: DateTime<Utc>) -> PyResult<u64> {
         evict(py, self.store()?, fetched_before)
     }
@@ -110,6 +117,7 @@ impl SqliteStore {
         value::make(py, "StoreStats", fields)
     }
 
+    /// Writes every answer to a file, one JSON object on each line; says how many.
     fn export(&self, py: Python<'_>, path: PathBuf) -> PyResult<u64> {
         let store = self.store()?;
         let file = File::create(&path).map_err(|error| error::file(&error, &path))?;
@@ -119,6 +127,7 @@ impl SqliteStore {
         })
     }
 
+    /// Takes in what `export` wrote, where it is newer than what is there.
     fn import_file<'py>(&self, py: Python<'py>, path: PathBuf) -> PyResult<Bound<'py, PyAny>> {
         let store = self.store()?;
         let file = File::open(&path).map_err(|error| error::file(&error, &path))?;
@@ -135,6 +144,8 @@ impl SqliteStore {
         value::make(py, "Imported", fields)
     }
 
+    /// Copies the file as it is at this moment. A file that is there already is not
+    /// replaced.
     fn backup(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         let store = self.store()?;
         block_on(py, async {

@@ -21,6 +21,10 @@ use crate::{
     settings::Seconds,
 };
 
+/// VirusTotal's stand-in with made-up files, or recorded reports.
+///
+/// Give it to a `Scanner` as `simulator=`, or take its `url` as a `base_url`: it then
+/// listens on this machine until it is closed.
 #[pyclass(frozen, module = "vt_core.testing")]
 pub(crate) struct Simulator {
     simulator: Owned<vt_sim::Simulator>,
@@ -97,11 +101,13 @@ impl Simulator {
         Ok(running.get()?.url())
     }
 
+    /// How many requests came in.
     #[getter]
     fn requests(&self) -> PyResult<u64> {
         Ok(self.inner()?.requests())
     }
 
+    /// Waits until so many have come in. False if they have not in time.
     #[pyo3(signature = (requests, *, timeout = None))]
     fn wait_for_requests(
         &self,
@@ -122,6 +128,10 @@ impl Simulator {
         })
     }
 
+    /// Makes the next request, every one for a hash, or every one at all fail.
+    ///
+    /// `fault` is written as for the program vt-sim, such as `429`, `503:html`,
+    /// `hangup`, `reset` or `slow-body:1s`.
     #[pyo3(signature = (fault, *, hash = None, always = false))]
     fn fail(&self, fault: &str, hash: Option<String>, always: bool) -> PyResult<()> {
         let fault: Fault = fault
@@ -136,11 +146,14 @@ impl Simulator {
         Ok(())
     }
 
+    /// Nothing fails any more.
     fn recover(&self) -> PyResult<()> {
         self.inner()?.clear_script();
         Ok(())
     }
 
+    /// MD5, SHA-1 and SHA-256 of a file it knows. Number 0 is clean, 1 detected, 2
+    /// unknown, 3 still being analysed; from 10 on chance decides.
     #[staticmethod]
     fn sample<'py>(py: Python<'py>, number: u64) -> PyResult<Bound<'py, PyTuple>> {
         let sample = vt_sim::sample(number);
@@ -168,7 +181,9 @@ pub(crate) fn cache_rules(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
     PyTuple::new(py, RULES.iter().map(|rule| rule.name))
 }
 
-/// Runs one rule on an empty cache.
+/// Holds an empty cache against one rule of the contract.
+///
+/// Raises `AssertionError` that says what is wrong.
 #[pyfunction]
 pub(crate) fn check_cache(py: Python<'_>, rule: &str, cache: &Bound<'_, PyAny>) -> PyResult<()> {
     let known = RULES.iter().find(|known| known.name == rule);
@@ -186,13 +201,14 @@ pub(crate) fn check_cache(py: Python<'_>, rule: &str, cache: &Bound<'_, PyAny>) 
     })
 }
 
-/// Panics, to show what becomes of it.
+/// Panics in native code, which raises `InternalError`: for tests of what a program
+/// does then.
 #[pyfunction]
 pub(crate) fn panic(py: Python<'_>, text: String) -> PyResult<()> {
     block_on(py, async move { panic!("{text}") })
 }
 
-/// Panics in a task, to show what becomes of it.
+/// As `panic`, in a task.
 #[pyfunction]
 pub(crate) fn panic_async(py: Python<'_>, text: String) -> PyResult<Bound<'_, PyAny>> {
     awaitable::<()>(py, async move { panic!("{text}") })

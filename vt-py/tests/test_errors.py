@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -88,6 +89,47 @@ def test_a_refusal_says_how_long_virustotal_asked_to_wait(simulator: Simulator) 
     with scanner_of(simulator) as scanner, pytest.raises(vt_core.PendingError) as raised:
         scanner.lookup(CLEAN[0], timeout=1)
     assert raised.value.retry_at is not None
+
+
+def test_errors_are_a_tree() -> None:
+    bases = {kind: kind.__bases__ for kind in TREE if kind is not vt_core.VtError}
+    request = {kind for kind, base in bases.items() if vt_core.RequestError in base}
+    config = {kind for kind, base in bases.items() if vt_core.ConfigError in base}
+    others = {kind for kind, base in bases.items() if vt_core.VtError in base}
+    assert config == {vt_core.ApiKeyError}
+    assert request == {
+        vt_core.AuthError,
+        vt_core.ConnectError,
+        vt_core.ForbiddenError,
+        vt_core.InterruptedConnectionError,
+        vt_core.ProtocolError,
+        vt_core.QuotaError,
+        vt_core.RequestTimeoutError,
+        vt_core.UpstreamError,
+    }
+    assert others >= {vt_core.StoppedError, vt_core.InternalError, vt_core.StoreError}
+    assert len(config) + len(request) + len(others) == len(bases)
+
+
+async def test_the_count_of_virustotal_may_be_refused(
+    scanner: Scanner, simulator: Simulator
+) -> None:
+    simulator.fail("429", always=True)
+    with pytest.raises(vt_core.QuotaError) as raised:
+        scanner.check_quota()
+    assert raised.value.code == "QuotaExceededError"
+    assert raised.value.is_retryable
+    with pytest.raises(vt_core.QuotaError):
+        await scanner.check_quota_async()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be deleted there")
+def test_books_that_are_gone_are_an_error(tmp_path: Path) -> None:
+    with Simulator(per_day=500) as simulator, scanner_of(simulator, tmp_path / "vt.db") as scanner:
+        for file in tmp_path.iterdir():
+            file.unlink()
+        with pytest.raises(vt_core.LedgerError, match="deleted or replaced"):
+            scanner.check_quota()
 
 
 def test_nobody_there_is_no_connection() -> None:

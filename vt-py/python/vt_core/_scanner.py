@@ -29,6 +29,29 @@ class Scanner(_native.Scanner):
     It works in the process that made it: one that is forked off gets `ForkError`,
     and makes its own. That one cannot have a SQLite file if any was open at the fork;
     start processes with `spawn` instead.
+
+    To make one sends nothing. The settings are:
+
+    - `api_key`: by default the environment variable `VT_API_KEY`. It is shown
+      nowhere.
+    - `cache`: where answers are kept: the path of a SQLite file, a `SqliteStore`, a
+      `MemoryCache` (the default), or any object that is a `Cache`.
+    - `ledger`: where the books of the quota are kept. By default in the SQLite file
+      if the cache is one, so that the limits hold across restarts and processes;
+      else in memory.
+    - `quota`: what the key may send; by default what a free one may.
+    - `base_url`: another server than VirusTotal's: https, or http on this machine.
+    - `user`: the name of your VirusTotal account. What VirusTotal itself has counted
+      is then asked when the scanner begins to ask, which is free (`check_quota`).
+    - `proxy`: `system`, `off` or a URL.
+    - `timeout`: how long one request may take, in seconds; 30 by default.
+    - `freshness`: how long answers stay good.
+    - `pace`: `spread` divides a day's quota over the day where a list is long.
+    - `offline`: answers from the cache only, however old, and needs no key.
+    - `max_in_flight`: how many requests may be under way at once.
+    - `simulator`: asks this one, in the process, instead of VirusTotal.
+
+    It raises `ApiKeyError`, `ConfigError` or `StoreError`.
     """
 
     async def lookup_async(
