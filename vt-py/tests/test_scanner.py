@@ -231,6 +231,8 @@ def test_demo_needs_neither_key_nor_network() -> None:
     with vt_core.demo() as scanner:
         assert scanner.lookup(DETECTED[0]).status == "detected"
         assert "simulator" in repr(scanner)
+        scanner.report([*DETECTED, *CLEAN])
+        assert scanner.metrics.requests == 2
 
 
 def test_a_scanner_that_is_dropped_leaves_nothing_behind(simulator: Simulator) -> None:

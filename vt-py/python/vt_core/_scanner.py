@@ -126,4 +126,6 @@ def demo() -> Scanner:
         print(scanner.report("44d88612fea8a8f36de82e1278abb02f"))
     ```
     """
-    return Scanner(simulator=_native.Simulator(), quota=Quota(None, None, None))
+    # One after the other, as for a free key: each file then costs one request.
+    quota = Quota(None, None, None)
+    return Scanner(simulator=_native.Simulator(), quota=quota, max_in_flight=1)
