@@ -47,7 +47,7 @@ impl PythonCache {
     async fn call<T: Send + 'static>(
         &self,
         method: &'static str,
-        argument: impl for<'a> IntoPyObject<'a> + Send,
+        argument: impl for<'a> IntoPyObject<'a> + Send + 'static,
         take: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T> + Send + 'static,
     ) -> Result<T, CacheError> {
         let (sender, answer) = oneshot::channel();
@@ -59,14 +59,22 @@ impl PythonCache {
             // Whoever does not wait any more does not want to know.
             let _ = sender.send(result);
         });
-        let begun = Python::try_attach(|py| {
-            let begin = py.import("vt_core._caching")?.getattr("begin")?;
-            let argument = argument.into_bound_py_any(py)?;
-            begin.call1((&self.object, method, argument, reply))?;
-            Ok(())
+        let object = Python::try_attach(|py| self.object.clone_ref(py));
+        let Some(object) = object else {
+            return Err(self.failure(error::ending().to_string()));
+        };
+        // Not here, which may be Python's main thread: Ctrl-C would be raised in
+        // there, and taken for a failure of the cache.
+        let begun = tokio::task::spawn_blocking(move || {
+            let begun = Python::try_attach(|py| {
+                let begin = py.import("vt_core._caching")?.getattr("begin")?;
+                let argument = argument.into_bound_py_any(py)?;
+                begin.call1((object, method, argument, reply)).map(drop)
+            });
+            begun.unwrap_or_else(|| Err(error::ending()))
         });
-        let begun = begun.unwrap_or_else(|| Err(error::ending()));
-        begun.map_err(|error: PyErr| self.failure(error.to_string()))?;
+        let begun = begun.await.unwrap_or_else(|_| Err(error::ending()));
+        begun.map_err(|error| self.failure(error.to_string()))?;
         match answer.await {
             Ok(result) => result.map_err(|text| self.failure(text)),
             Err(_) => Err(self.failure("the call was broken off")),

@@ -22,6 +22,11 @@ class Ended(NamedTuple):
     errors: str
 
 
+def heed_ctrl_c() -> None:
+    """Python raises KeyboardInterrupt only if it is not told to ignore the signal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def run(program: str, *arguments: object, limit: float = HUNG) -> Ended:
     """Runs a program of this folder, and ends it and all that it started at the
     limit."""
@@ -32,6 +37,8 @@ def run(program: str, *arguments: object, limit: float = HUNG) -> Ended:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell has its background jobs ignore it, and they pass that on.
+        preexec_fn=heed_ctrl_c,
     )
     try:
         output, errors = process.communicate(timeout=limit)
