@@ -235,7 +235,7 @@ def test_demo_needs_neither_key_nor_network() -> None:
         assert scanner.metrics.requests == 2
 
 
-def test_a_scanner_that_is_dropped_leaves_nothing_behind(simulator: Simulator) -> None:
+def test_each_scanner_has_a_memory_of_its_own(simulator: Simulator) -> None:
     for _ in range(20):
         scanner = scanner_of(simulator)
         scanner.lookup(CLEAN[0])
