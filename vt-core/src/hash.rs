@@ -33,23 +33,32 @@
 //! that end at the same place, a name goes before a generic word, and a longer
 //! before a shorter.
 
+mod blocks;
+mod columns;
+mod distinct;
 mod empty;
 mod encoding;
 mod extract;
 mod extraction;
+mod file;
 mod find;
 mod label;
-mod lines;
+mod reading;
 mod sieve;
+mod simd;
+mod skips;
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use self::simd::{Instructions, Portable};
+
 pub use self::{
     encoding::Encoding,
     extract::{Extractor, extract},
-    extraction::{Extraction, Found, SkipReason, Skipped},
+    extraction::{Extraction, Found, Occurrence, SkipReason, Skipped},
+    file::{extract_file, visit_file},
 };
 
 /// The kind of a [`FileHash`].
@@ -184,25 +193,68 @@ impl FileHash {
         if let Some(at) = text.iter().position(|byte| !byte.is_ascii_hexdigit()) {
             return Err(ParseHashError::NotHex { at });
         }
-        let kind = HashKind::of_hex_len(text.len())
-            .ok_or(ParseHashError::Length { digits: text.len() })?;
-        Ok(Self::from_digits(kind, text))
+        let digits = text.len();
+        let kind = HashKind::of_hex_len(digits).ok_or(ParseHashError::Length { digits })?;
+        let mut padded = [b'0'; 64];
+        padded[..digits].copy_from_slice(text);
+        Ok(Self::from_digits(kind, &padded, Portable))
     }
 
-    /// The digest that `digits` spell; they are known to be hex and as many as `kind` has.
-    fn from_digits(kind: HashKind, digits: &[u8]) -> Self {
+    /// Writes the text form to the beginning of a buffer, which saves millions of
+    /// hashes the way through [`fmt`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use vt_core::hash::FileHash;
+    ///
+    /// let mut buffer = [0; 64];
+    /// assert_eq!(FileHash::md5([0xab; 16]).encode_hex(&mut buffer), "ab".repeat(16));
+    /// ```
+    pub fn encode_hex<'a>(&self, buffer: &'a mut [u8; 64]) -> &'a str {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let (pairs, _) = buffer.as_chunks_mut();
+        for (pair, byte) in pairs.iter_mut().zip(self.as_bytes()) {
+            *pair = [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 0x0f)],
+            ];
+        }
+        let text = str::from_utf8(&buffer[..self.kind.hex_len()]);
+        text.unwrap_or_else(|_| unreachable!("hex digits are ASCII"))
+    }
+
+    /// The digest that the first digits of a text spell; they are known to be hex and
+    /// as many as `kind` has. What comes after them does not matter.
+    #[inline(always)]
+    fn from_digits(kind: HashKind, text: &[u8; 64], by: impl Instructions) -> Self {
+        // Which kind comes next cannot be guessed, and to guess wrong costs as much
+        // as all the rest: so all are read alike, and what is too much is masked.
+        const MASKS: [[u8; 16]; 3] = {
+            let mut masks = [[0; 16]; 3];
+            masks[HashKind::Sha1 as usize] =
+                [255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            masks[HashKind::Sha256 as usize] = [255; 16];
+            masks
+        };
+        let ([first, second], _) = text.as_chunks() else {
+            unreachable!("64 bytes are twice 32")
+        };
+        let mask = &MASKS[kind as usize];
+        let second = by.decode(second);
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = hex_value(pair[0]) << 4 | hex_value(pair[1]);
+        bytes[..16].copy_from_slice(&by.decode(first));
+        for at in 0..16 {
+            bytes[16 + at] = second[at] & mask[at];
         }
         Self { kind, bytes }
     }
-}
 
-/// The value of a byte that is known to be an ASCII hex digit.
-const fn hex_value(digit: u8) -> u8 {
-    // '0'..='9' are 0x30.., 'A' and 'a' end in 1: bit 6 tells them apart.
-    (digit & 0x0f) + 9 * (digit >> 6)
+    /// The bytes as numbers, for a hash table.
+    fn words(&self) -> [u64; 4] {
+        let (eights, _) = self.bytes.as_chunks();
+        [0, 1, 2, 3].map(|at| u64::from_le_bytes(eights[at]))
+    }
 }
 
 /// Why a text is no [`FileHash`].
@@ -233,14 +285,7 @@ impl FromStr for FileHash {
 
 impl fmt::Display for FileHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [0; 64];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.as_bytes()) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 0x0f)];
-        }
-        let text = &text[..self.kind.hex_len()];
-        f.pad(str::from_utf8(text).map_err(|_| fmt::Error)?)
+        f.pad(self.encode_hex(&mut [0; 64]))
     }
 }
 
@@ -319,14 +364,6 @@ mod tests {
     fn a_character_that_is_no_digit_is_pointed_at() {
         let error = "44d88612fea8a8f36de82e1278abb02x".parse::<FileHash>();
         assert_eq!(error, Err(ParseHashError::NotHex { at: 31 }));
-    }
-
-    #[test]
-    fn every_byte_decodes_to_what_the_standard_library_says() {
-        for byte in (0..=u8::MAX).filter(u8::is_ascii_hexdigit) {
-            let expected = char::from(byte).to_digit(16).unwrap();
-            assert_eq!(u32::from(hex_value(byte)), expected);
-        }
     }
 
     #[test]

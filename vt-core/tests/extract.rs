@@ -53,11 +53,7 @@ fn hashes_of_all_kinds_and_cases_come_in_the_order_of_the_text() {
     let text = format!("{SHA256},{}\n({MD5}) {SHA1};{MD5}", SHA1.to_uppercase());
     assert_eq!(found(&text), [SHA256, SHA1, MD5]);
     let extraction = extract(text.as_bytes());
-    let told: Vec<_> = extraction
-        .found()
-        .iter()
-        .map(|f| (f.line, f.count))
-        .collect();
+    let told: Vec<_> = extraction.found().map(|f| (f.line, f.count)).collect();
     assert_eq!(told, [(1, 1), (1, 2), (2, 2)]);
     assert_eq!(extraction.into_hashes().len(), 3);
 }
@@ -207,7 +203,7 @@ fn one_list_in_any_encoding_gives_the_same_hashes_and_lines() {
         check(&text, text.chunks(1));
         let extraction = extract(&text);
         assert_eq!(extraction.encoding(), encoding);
-        let lines: Vec<_> = extraction.found().iter().map(|found| found.line).collect();
+        let lines: Vec<_> = extraction.found().map(|found| found.line).collect();
         assert_eq!(lines, [1, 2, 4], "{encoding}");
         let hashes: Vec<_> = extraction.hashes().map(|hash| hash.to_string()).collect();
         assert_eq!(hashes, [MD5, SHA1, SHA256], "{encoding}");

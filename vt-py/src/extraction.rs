@@ -43,8 +43,7 @@ impl Extraction {
         let found: Vec<_> = self
             .0
             .found()
-            .iter()
-            .map(|found| as_value(py, found))
+            .map(|found| as_value(py, &found))
             .collect::<PyResult<_>>()?;
         PyList::new(py, found)
     }
@@ -56,7 +55,7 @@ impl Extraction {
         let found: Vec<_> = self
             .0
             .empty_file()
-            .map(|found| as_value(py, found))
+            .map(|found| as_value(py, &found))
             .collect::<PyResult<_>>()?;
         PyList::new(py, found)
     }
@@ -100,19 +99,18 @@ impl Extraction {
     }
 
     fn __len__(&self) -> usize {
-        self.0.found().len()
+        self.0.hashes().len()
     }
 
     fn __getitem__(&self, at: isize) -> PyResult<FileHash> {
-        let found = self.0.found();
+        let mut hashes = self.0.hashes();
         let at = if at < 0 {
-            at + found.len() as isize
+            at + hashes.len() as isize
         } else {
             at
         };
-        let found = usize::try_from(at).ok().and_then(|at| found.get(at));
-        found
-            .map(|found| FileHash(found.hash))
+        let hash = usize::try_from(at).ok().and_then(|at| hashes.nth(at));
+        hash.map(FileHash)
             .ok_or_else(|| PyIndexError::new_err("there are not so many hashes"))
     }
 
@@ -126,7 +124,7 @@ impl Extraction {
     fn __repr__(&self) -> String {
         format!(
             "<Extraction: {} hashes in {} lines, {} pieces skipped>",
-            self.0.found().len(),
+            self.0.hashes().len(),
             self.0.lines(),
             self.0.skipped_total()
         )
@@ -152,8 +150,8 @@ impl Walk {
     }
 
     fn __next__(&mut self) -> Option<FileHash> {
-        let found = self.extraction.found().get(self.next)?;
+        let hash = self.extraction.hashes().nth(self.next)?;
         self.next += 1;
-        Some(FileHash(found.hash))
+        Some(FileHash(hash))
     }
 }

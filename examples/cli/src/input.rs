@@ -2,16 +2,26 @@
 
 use std::{
     collections::HashSet,
-    fs::File,
+    fs::{self, File},
     io::{self, IsTerminal, Read},
+    num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
 };
 
-use vt_core::hash::{Extraction, Extractor, FileHash};
+use vt_core::hash::{Extraction, Extractor, FileHash, extract_file};
 
 use crate::exit::Failure;
 
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 64 * 1024;
+
+/// A file from this size on, in bytes, is searched by all threads at once; smaller
+/// ones by one thread each.
+const LARGE: u64 = 16 << 20;
 
 /// What was found in one source.
 #[derive(Debug)]
@@ -40,24 +50,17 @@ impl Input {
                 "nothing to read: name a file, or pipe a text in",
             ));
         }
-        let sources = files
-            .iter()
-            .map(|file| Source::read(file))
-            .collect::<Result<_, _>>()?;
+        let sources = read_all(files).into_iter().collect::<Result<_, _>>()?;
         Ok(Self { sources })
     }
 
     /// The distinct hashes, in the order in which they first appear.
-    pub(crate) fn hashes(&self) -> Vec<FileHash> {
-        let all = self
-            .sources
-            .iter()
-            .flat_map(|source| source.extraction.hashes());
-        if self.sources.len() == 1 {
-            return all.collect();
-        }
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = FileHash> {
+        let is_one = self.sources.len() == 1;
         let mut seen = HashSet::new();
-        all.filter(|hash| seen.insert(*hash)).collect()
+        let all = self.sources.iter().map(|source| &source.extraction);
+        all.flat_map(Extraction::hashes)
+            .filter(move |hash| is_one || seen.insert(*hash))
     }
 
     pub(crate) fn skipped(&self) -> u64 {
@@ -82,8 +85,37 @@ impl Input {
     }
 }
 
+/// Reads all files, several at a time; what comes back is in their order.
+fn read_all(files: &[PathBuf]) -> Vec<Result<Source, Failure>> {
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let is_large = |file: &PathBuf| fs::metadata(file).is_ok_and(|about| about.len() >= LARGE);
+    let (large, small): (Vec<_>, Vec<_>) = (0..files.len()).partition(|at| is_large(&files[*at]));
+    let results: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
+    let read = |at: usize, threads| {
+        let source = Source::read(&files[at], threads);
+        *results[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
+    };
+    large.into_iter().for_each(|at| read(at, threads));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(at) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
+            read(*at, NonZeroUsize::MIN);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads.get().min(small.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let results = results.into_iter().map(Mutex::into_inner);
+    results
+        .filter_map(|result| result.unwrap_or_else(PoisonError::into_inner))
+        .collect()
+}
+
 impl Source {
-    fn read(path: &Path) -> Result<Self, Failure> {
+    fn read(path: &Path, threads: NonZeroUsize) -> Result<Self, Failure> {
         let name = if is_stdin(path) {
             "standard input".to_owned()
         } else {
@@ -97,7 +129,7 @@ impl Source {
                 "{name} is a directory: name the files in it, or pipe them in"
             )));
         } else {
-            File::open(path).and_then(extract)
+            File::open(path).and_then(|file| extract_file(&file, threads))
         };
         Ok(Self {
             extraction: extraction.map_err(cannot)?,

@@ -61,6 +61,9 @@ impl Encoding {
     }
 }
 
+/// How much UTF-16 is decoded at a time, in bytes: what stays in a processor's cache.
+const PIECE: usize = 16 * 1024;
+
 /// Stands for every character beyond ASCII, and for half a one at the end.
 const NOT_ASCII: u8 = 0xff;
 
@@ -84,18 +87,29 @@ impl Decoder {
         self.encoding
     }
 
-    /// Appends what `input` says to `text`.
-    pub(super) fn decode(&mut self, input: &[u8], text: &mut Vec<u8>) {
-        match self.encoding {
-            Encoding::Utf8 => text.extend_from_slice(input),
-            Encoding::Utf16Le => self.decode_units(input, text, u16::from_le_bytes),
-            Encoding::Utf16Be => self.decode_units(input, text, u16::from_be_bytes),
+    /// Hands what `input` says to `each`, piece by piece.
+    pub(super) fn decode(&mut self, input: &[u8], mut each: impl FnMut(&[u8])) {
+        let unit = match self.encoding {
+            // It is what it says: gigabytes need not be copied.
+            Encoding::Utf8 => return each(input),
+            Encoding::Utf16Le => u16::from_le_bytes,
+            Encoding::Utf16Be => u16::from_be_bytes,
+        };
+        let mut text = Vec::with_capacity(PIECE / 2 + 1);
+        for piece in input.chunks(PIECE) {
+            self.decode_units(piece, &mut text, unit);
+            each(&text);
+            text.clear();
         }
     }
 
-    /// Appends what is left when the input has come to its end.
-    pub(super) fn finish(&mut self, text: &mut Vec<u8>) {
-        text.extend(self.half.take().map(|_| NOT_ASCII));
+    /// What is left when the input has come to its end.
+    pub(super) fn finish(&self) -> &'static [u8] {
+        if self.half.is_some() {
+            &[NOT_ASCII]
+        } else {
+            &[]
+        }
     }
 
     fn decode_units(&mut self, input: &[u8], text: &mut Vec<u8>, unit: impl Fn([u8; 2]) -> u16) {
@@ -162,9 +176,9 @@ mod tests {
         for at in 0..=input.len() {
             let mut decoder = Decoder::new(Encoding::Utf16Le);
             let mut text = Vec::new();
-            decoder.decode(&input[..at], &mut text);
-            decoder.decode(&input[at..], &mut text);
-            decoder.finish(&mut text);
+            decoder.decode(&input[..at], |piece| text.extend_from_slice(piece));
+            decoder.decode(&input[at..], |piece| text.extend_from_slice(piece));
+            text.extend_from_slice(decoder.finish());
             assert_eq!(text, b"a\xffb\xff\0\xff", "split at {at}");
         }
     }

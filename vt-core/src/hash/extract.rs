@@ -1,15 +1,8 @@
-//! Reads a text that comes in chunks: finds out its encoding, then decodes and sifts it.
+//! The hashes of a text, all at once or in chunks.
 
-use std::{fmt, mem};
+use std::fmt;
 
-use super::{
-    Encoding, Extraction,
-    encoding::{self, Decoder},
-    sieve::Sieve,
-};
-
-/// How much is decoded at a time, in bytes: what stays in a processor's cache.
-const PIECE: usize = 64 * 1024;
+use super::{Extraction, extraction::Findings, reading::Reading};
 
 /// Finds the file hashes in a text; the [module docs](super) say what counts as one.
 ///
@@ -44,15 +37,12 @@ pub fn extract(bytes: &[u8]) -> Extraction {
 /// extractor.push(b"MD5: 44d88612fea8a8f3");
 /// extractor.push(b"6de82e1278abb02f\r\n");
 /// let extraction = extractor.finish();
-/// assert_eq!(extraction.found()[0].line, 1);
+/// assert_eq!(extraction.found().next().unwrap().line, 1);
 /// ```
 #[derive(Default)]
 pub struct Extractor {
-    bytes: u64,
-    // The beginning of the text, while its encoding is not known.
-    head: Vec<u8>,
-    decoder: Option<Decoder>,
-    sieve: Sieve,
+    reading: Reading,
+    findings: Findings,
 }
 
 impl Extractor {
@@ -64,56 +54,23 @@ impl Extractor {
 
     /// Reads the next bytes of the text.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.bytes += bytes.len() as u64;
-        let mut bytes = bytes;
-        if self.decoder.is_none() {
-            let missing = encoding::HEAD - self.head.len();
-            let (head, rest) = bytes.split_at(missing.min(bytes.len()));
-            self.head.extend_from_slice(head);
-            self.recognise(self.head.len() == encoding::HEAD);
-            bytes = rest;
-        }
-        self.read(bytes);
+        let findings = &mut self.findings;
+        self.reading.push(bytes, &mut |batch| findings.take(batch));
     }
 
     /// Ends the text and says what was in it.
     #[must_use]
-    pub fn finish(mut self) -> Extraction {
-        self.recognise(true);
-        let mut encoding = Encoding::Utf8;
-        if let Some(decoder) = &mut self.decoder {
-            decoder.finish(self.sieve.text());
-            encoding = decoder.encoding();
-        }
-        self.sieve.finish(self.bytes, encoding)
-    }
-
-    fn recognise(&mut self, complete: bool) {
-        if self.decoder.is_some() {
-            return;
-        }
-        if let Some((encoding, mark)) = Encoding::recognise(&self.head, complete) {
-            self.decoder = Some(Decoder::new(encoding));
-            let head = mem::take(&mut self.head);
-            self.read(&head[mark..]);
-        }
-    }
-
-    fn read(&mut self, bytes: &[u8]) {
-        let Some(decoder) = &mut self.decoder else {
-            return;
-        };
-        for piece in bytes.chunks(PIECE) {
-            decoder.decode(piece, self.sieve.text());
-            self.sieve.sift();
-        }
+    pub fn finish(self) -> Extraction {
+        let mut findings = self.findings;
+        let rest = self.reading.finish(&mut |batch| findings.take(batch));
+        findings.finish(rest)
     }
 }
 
 impl fmt::Debug for Extractor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Extractor")
-            .field("bytes", &self.bytes)
+            .field("reading", &self.reading)
             .finish_non_exhaustive()
     }
 }
@@ -128,8 +85,8 @@ mod tests {
         let mut extractor = Extractor::new();
         for _ in 0..8 * 1024 * 1024 / chunk {
             extractor.push(&text[..chunk]);
-            let held = extractor.head.capacity() + extractor.sieve.text().capacity();
-            assert!(held < 200 * 1024, "{held} bytes are held");
+            let held = extractor.reading.held();
+            assert!(held < 64 * 1024, "{held} bytes are held");
         }
         extractor
     }

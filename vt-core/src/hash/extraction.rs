@@ -1,27 +1,34 @@
 //! What was found in a text, and what was left out and why.
 
-use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
-    fmt,
+use std::{collections::BTreeMap, fmt};
+
+use super::{
+    Encoding, FileHash,
+    columns::Columns,
+    distinct::{Distinct, Place},
+    reading::Rest,
 };
-
-use super::{Encoding, FileHash};
-
-/// How many skipped runs are kept one by one; the rest are only counted.
-const KEPT: usize = 1_000;
-
-/// How many digits of a skipped run are kept: as many as the longest named digest has.
-const KEPT_DIGITS: usize = 128;
 
 /// What [`extract`](super::extract) or an [`Extractor`](super::Extractor) found in a text.
 #[derive(Clone, Debug)]
 pub struct Extraction {
-    found: Vec<Found>,
+    hashes: Vec<FileHash>,
+    columns: Columns,
     skipped: Vec<Skipped>,
     by_reason: BTreeMap<SkipReason, u64>,
     lines: u64,
     bytes: u64,
     encoding: Encoding,
+}
+
+/// A hash in a text, each time it stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Occurrence {
+    /// The hash.
+    pub hash: FileHash,
+    /// The line it stands on, from 1.
+    pub line: u64,
 }
 
 /// A hash that stands in a text.
@@ -103,29 +110,39 @@ impl fmt::Display for SkipReason {
 impl Extraction {
     /// The distinct hashes in the order in which they first appear.
     pub fn hashes(&self) -> impl DoubleEndedIterator<Item = FileHash> + ExactSizeIterator + Clone {
-        self.found.iter().map(|found| found.hash)
+        self.hashes.iter().copied()
     }
 
     /// Turns into the distinct hashes in the order in which they first appear.
     #[must_use]
     pub fn into_hashes(self) -> Vec<FileHash> {
-        self.found.into_iter().map(|found| found.hash).collect()
+        self.hashes
     }
 
     /// The distinct hashes, each with its first line and its count, in the order
     /// in which they first appear.
     #[must_use]
-    pub fn found(&self) -> &[Found] {
-        &self.found
+    pub fn found(&self) -> impl DoubleEndedIterator<Item = Found> + ExactSizeIterator + Clone {
+        let places = 0..self.hashes.len();
+        places.map(|place| self.found_at(place))
+    }
+
+    fn found_at(&self, place: usize) -> Found {
+        Found {
+            hash: self.hashes[place],
+            line: self.columns.line_of(place),
+            count: self.columns.count_of(place),
+        }
     }
 
     /// The found hashes that are digests of the empty file.
     ///
     /// They ask for a warning: whoever made the list hashed nothing there.
-    pub fn empty_file(&self) -> impl Iterator<Item = &Found> {
-        self.found
-            .iter()
-            .filter(|found| found.hash.is_of_empty_file())
+    pub fn empty_file(&self) -> impl Iterator<Item = Found> {
+        let hashes = self.hashes.iter().enumerate();
+        hashes
+            .filter(|(_, hash)| hash.is_of_empty_file())
+            .map(|(place, _)| self.found_at(place))
     }
 
     /// The first 1,000 runs that were skipped, in the order of the text.
@@ -169,47 +186,28 @@ impl Extraction {
 /// An [`Extraction`] in the making.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    found: Vec<Found>,
-    // Where each hash is in `found`. Input is hostile: the seeded hasher of the
-    // standard library keeps chosen digests from piling up in one place.
-    places: HashMap<FileHash, usize>,
-    skipped: Vec<Skipped>,
-    by_reason: BTreeMap<SkipReason, u64>,
+    distinct: Distinct,
+    columns: Columns,
 }
 
 impl Findings {
-    pub(super) fn find(&mut self, hash: FileHash, line: u64) {
-        match self.places.entry(hash) {
-            Entry::Occupied(place) => self.found[*place.get()].count += 1,
-            Entry::Vacant(place) => {
-                place.insert(self.found.len());
-                self.found.push(Found {
-                    hash,
-                    line,
-                    count: 1,
-                });
-            }
-        }
+    /// Takes in hashes in their order.
+    pub(super) fn take(&mut self, batch: &[Occurrence]) {
+        self.distinct.insert(batch, |place, line| match place {
+            Place::New => self.columns.push(line),
+            Place::Known(place) => self.columns.count(place),
+        });
     }
 
-    /// Notes a skipped run of hex `digits`.
-    pub(super) fn skip(&mut self, digits: &[u8], line: u64, reason: SkipReason) {
-        *self.by_reason.entry(reason).or_default() += 1;
-        if self.skipped.len() < KEPT {
-            let digits = &digits[..digits.len().min(KEPT_DIGITS)];
-            let text = String::from_utf8_lossy(digits).into_owned();
-            self.skipped.push(Skipped { line, text, reason });
-        }
-    }
-
-    pub(super) fn finish(self, lines: u64, bytes: u64, encoding: Encoding) -> Extraction {
+    pub(super) fn finish(self, rest: Rest) -> Extraction {
         Extraction {
-            found: self.found,
-            skipped: self.skipped,
-            by_reason: self.by_reason,
-            lines,
-            bytes,
-            encoding,
+            hashes: self.distinct.into_hashes(),
+            columns: self.columns,
+            by_reason: rest.skips.by_reason(),
+            skipped: rest.skips.kept,
+            lines: rest.lines,
+            bytes: rest.bytes,
+            encoding: rest.encoding,
         }
     }
 }
@@ -228,18 +226,5 @@ mod tests {
         );
         let typo = SkipReason::WrongLength { digits: 33 };
         assert!(typo.to_string().starts_with("33 hex digits: "));
-    }
-
-    #[test]
-    fn a_thousand_skips_are_kept_and_all_are_counted() {
-        let mut findings = Findings::default();
-        for line in 1..=5_000 {
-            findings.skip(&[b'a'; 300], line, SkipReason::Sha384);
-        }
-        let extraction = findings.finish(5_000, 0, Encoding::Utf8);
-        assert_eq!(extraction.skipped().len(), 1_000);
-        assert_eq!(extraction.skipped()[999].line, 1_000);
-        assert_eq!(extraction.skipped()[0].text, "a".repeat(128));
-        assert_eq!(extraction.skipped_total(), 5_000);
     }
 }

@@ -1,88 +1,278 @@
-//! Finds long runs of hex digits: the one part of extraction that must be fast.
+//! Finds long runs of hex digits, and counts lines, in a text as bits: the part of
+//! extraction that looks at every byte.
 
-use std::ops::Range;
+use super::simd::{Instructions, Marks};
 
 /// The fewest digits that make a run worth looking at.
 pub(super) const SHORTEST: usize = 30;
 
-/// Says whether the byte is an ASCII hex digit.
-pub(super) const fn is_digit(byte: u8) -> bool {
-    // Without a branch: digits and letters change too often to be guessed.
-    (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
+/// The length of a run that is at least so long: longer ones are measured only if
+/// that matters.
+pub(super) const LONG: usize = 64;
+
+/// Bytes of text that stand for one [`Block`].
+const BYTES: usize = 64;
+
+/// The most places that are noted in one block: they have more than seven digits
+/// in between, but where the block begins.
+const MOST_ENDS: usize = BYTES / 8 + 1;
+
+/// How many are noted in every block, whether there are so many or not.
+const USUAL_ENDS: usize = 2;
+
+/// A stretch of text: where its long runs of digits end, and where its lines do.
+#[derive(Debug, Default)]
+pub(super) struct Bitmap {
+    // Those of the whole text, and one for the rest or for nothing, so that there
+    // is a bit behind the last byte too.
+    blocks: Vec<Block>,
+    // The places behind runs, of which the first so many count.
+    ends: Vec<u32>,
+    end_count: usize,
+    len: usize,
+    line_ends: u32,
 }
 
-/// The runs of at least [`SHORTEST`] hex digits in `text`, each as long as it goes.
-pub(super) const fn runs(text: &[u8]) -> Runs<'_> {
-    Runs { text, from: 0 }
+#[derive(Clone, Copy, Debug, Default)]
+struct Block {
+    digits: u64,
+    line_ends: u64,
+    /// How many line ends are in the blocks before this one.
+    ends_before: u32,
 }
 
-/// See [`runs`].
-#[derive(Debug)]
-pub(super) struct Runs<'a> {
-    text: &'a [u8],
-    // No run that is still to be found begins before this.
-    from: usize,
-}
+impl Bitmap {
+    /// Reads a stretch of less than 4 GiB. A line feed at its beginning ends no line
+    /// if it comes `after_return`: a CR has ended that line.
+    #[inline(always)]
+    pub(super) fn read(&mut self, text: &[u8], after_return: bool, by: impl Instructions) {
+        let (whole, rest) = text.as_chunks::<BYTES>();
+        let mut last = [0; BYTES];
+        last[..rest.len()].copy_from_slice(rest);
+        let count = whole.len() + 1;
+        if self.blocks.len() < count {
+            self.blocks.resize(count, Block::default());
+            self.ends.resize(count * MOST_ENDS, 0);
+        }
+        let mut state = State {
+            after_return: u64::from(after_return),
+            ..State::default()
+        };
+        for (block, text) in self.blocks.iter_mut().zip(whole) {
+            *block = state.read(by.mark(text), &mut self.ends);
+        }
+        self.blocks[whole.len()] = state.read(by.mark(&last), &mut self.ends);
+        self.len = text.len();
+        self.end_count = state.end_count;
+        self.line_ends = state.line_ends;
+    }
 
-impl Iterator for Runs<'_> {
-    type Item = Range<usize>;
+    /// How many lines end in the stretch: each CR, and each LF not right after a CR,
+    /// ends one.
+    pub(super) const fn line_ends(&self) -> u32 {
+        self.line_ends
+    }
 
-    fn next(&mut self) -> Option<Range<usize>> {
-        // However a run lies, one of any `SHORTEST` positions side by side is in
-        // it: it is enough to look at the last of them.
-        while let Some(&byte) = self.text.get(self.from + SHORTEST - 1) {
-            let probe = self.from + SHORTEST - 1;
-            if !is_digit(byte) {
-                self.from = probe + 1;
-                continue;
-            }
-            let run = self.around(probe);
-            self.from = run.end;
-            if run.len() >= SHORTEST {
-                return Some(run);
+    /// How many lines end before a place in the stretch.
+    #[inline(always)]
+    pub(super) fn line_ends_before(&self, at: usize) -> u32 {
+        let block = self.blocks[at / BYTES];
+        block.ends_before + (block.line_ends & below(at)).count_ones()
+    }
+
+    /// How much memory it holds, in bytes.
+    #[cfg(test)]
+    pub(super) const fn held(&self) -> usize {
+        self.blocks.capacity() * size_of::<Block>() + self.ends.capacity() * size_of::<u32>()
+    }
+
+    /// How many digits the stretch ends with.
+    pub(super) fn digits_at_end(&self) -> usize {
+        self.len - self.first_digit(self.len)
+    }
+
+    /// Where the runs of at least [`SHORTEST`] hex digits end, in their order, and
+    /// how long they are: [`LONG`] if they are longer. The last may go on after the
+    /// stretch.
+    #[inline(always)]
+    pub(super) fn runs(&self) -> impl Iterator<Item = (usize, usize)> {
+        let ends = self.ends[..self.end_count].iter().map(|end| *end as usize);
+        let runs = ends.map(|end| (end, self.digits_before(end)));
+        runs.filter(|(_, digits)| *digits >= SHORTEST)
+    }
+
+    /// How many digits end right before a place: [`LONG`] if there are more.
+    #[inline(always)]
+    fn digits_before(&self, end: usize) -> usize {
+        let at = end / BYTES;
+        let before = at.checked_sub(1).map_or(0, |at| self.blocks[at].digits);
+        let digits = both(before, self.blocks[at].digits) >> (end % BYTES);
+        (digits as u64).leading_ones() as usize
+    }
+
+    /// Where the digits begin that end right before a place.
+    pub(super) fn first_digit(&self, end: usize) -> usize {
+        let mut at = end / BYTES;
+        let others = !self.blocks[at].digits & below(end);
+        if others != 0 {
+            return (at + 1) * BYTES - others.leading_zeros() as usize;
+        }
+        while at > 0 {
+            at -= 1;
+            let digits = self.blocks[at].digits.leading_ones() as usize;
+            if digits < BYTES {
+                return (at + 1) * BYTES - digits;
             }
         }
-        None
+        0
     }
 }
 
-impl Runs<'_> {
-    fn around(&self, probe: usize) -> Range<usize> {
-        let before = &self.text[self.from..probe];
-        let start = before.iter().rposition(|byte| !is_digit(*byte));
-        let start = start.map_or(0, |at| at + 1);
-        self.from + start..probe + leading_digits(&self.text[probe..])
+/// What is carried from block to block.
+#[derive(Default)]
+struct State {
+    place: u32,
+    digits: u64,
+    whole_bytes: u64,
+    has_pair: bool,
+    after_return: u64,
+    line_ends: u32,
+    end_count: usize,
+}
+
+impl State {
+    #[inline(always)]
+    fn read(&mut self, marks: Marks, ends: &mut [u32]) -> Block {
+        // Any 30 digits in a row cover two bytes of bits side by side, here or in the
+        // block before. Most texts have few of those, and need no closer look.
+        let whole_bytes = whole_bytes(marks.digits);
+        let has_pair = whole_bytes & (whole_bytes << 8 | self.whole_bytes >> 56) != 0;
+        if has_pair | self.has_pair {
+            self.note_ends(ends_of_runs(self.digits, marks.digits), ends);
+        }
+        let returns = marks.carriage_returns;
+        let line_ends = returns | marks.line_feeds & !(returns << 1 | self.after_return);
+        let block = Block {
+            digits: marks.digits,
+            line_ends,
+            ends_before: self.line_ends,
+        };
+        self.place += BYTES as u32;
+        self.digits = marks.digits;
+        self.whole_bytes = whole_bytes;
+        self.has_pair = has_pair;
+        self.after_return = returns >> (BYTES - 1);
+        self.line_ends += line_ends.count_ones();
+        block
+    }
+
+    /// Notes where runs may end in a block.
+    #[inline(always)]
+    fn note_ends(&mut self, bits: u64, ends: &mut [u32]) {
+        let mut rest = bits;
+        let mut next = |end: &mut u32| {
+            *end = self.place + rest.trailing_zeros();
+            rest &= rest.wrapping_sub(1);
+        };
+        let count = bits.count_ones() as usize;
+        let free = &mut ends[self.end_count..self.end_count + MOST_ENDS];
+        let (usual, more) = free.split_at_mut(USUAL_ENDS);
+        // How many there are cannot be guessed: the usual number is written at once.
+        usual.iter_mut().for_each(&mut next);
+        if count > USUAL_ENDS {
+            more[..count - USUAL_ENDS].iter_mut().for_each(next);
+        }
+        self.end_count += count;
     }
 }
 
-fn leading_digits(text: &[u8]) -> usize {
-    // A whole block at a time is vector code, where one byte after another is not.
-    let (blocks, _) = text.as_chunks::<16>();
-    let all_digits = |block: &&[u8; 16]| block.iter().fold(true, |all, byte| all & is_digit(*byte));
-    let whole = blocks.iter().take_while(all_digits).count() * 16;
-    let rest = text[whole..].iter().take_while(|byte| is_digit(**byte));
-    whole + rest.count()
+/// The bits of a block before the one that stands for a place.
+#[inline(always)]
+const fn below(at: usize) -> u64 {
+    (1 << (at % BYTES)) - 1
+}
+
+#[inline(always)]
+const fn both(before: u64, block: u64) -> u128 {
+    (block as u128) << BYTES | before as u128
+}
+
+/// The highest bit of each byte that is all ones.
+#[inline(always)]
+const fn whole_bytes(bits: u64) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHEST: u64 = ONES << 7;
+    // One more than seven ones carries into the eighth bit.
+    ((bits & !HIGHEST) + ONES) & bits & HIGHEST
+}
+
+/// The bits of a block that stand for no digit and come after at least eight, or
+/// after those the block begins with.
+#[inline(always)]
+const fn ends_of_runs(before: u64, block: u64) -> u64 {
+    let twos = block & (block << 1 | before >> 63);
+    let fours = twos & (twos << 2 | 0b11);
+    let eights = fours & (fours << 4 | 0b1111);
+    (eights << 1 | before >> 63) & !block
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::ops::Range;
+
+    use super::{super::simd::Portable, *};
+
+    fn bitmap(text: &[u8], after_return: bool) -> Bitmap {
+        let mut bitmap = Bitmap::default();
+        bitmap.read(text, after_return, Portable);
+        bitmap
+    }
+
+    fn runs(text: &[u8]) -> Vec<Range<usize>> {
+        let bitmap = bitmap(text, false);
+        let run = |(end, digits)| {
+            let start = bitmap.first_digit(end);
+            assert_eq!(digits, (end - start).min(LONG));
+            start..end
+        };
+        bitmap.runs().map(run).collect()
+    }
+
+    fn line_ends(text: &[u8], after_return: bool) -> u32 {
+        let bitmap = bitmap(text, after_return);
+        let ends: Vec<u32> = (0..=text.len())
+            .map(|at| bitmap.line_ends_before(at))
+            .collect();
+        assert!(ends.is_sorted() && ends.last() == Some(&bitmap.line_ends()));
+        bitmap.line_ends()
+    }
 
     #[test]
-    fn every_byte_is_judged_like_the_standard_library_does() {
+    fn a_byte_of_bits_is_whole_only_if_all_of_them_are_set() {
         for byte in 0..=u8::MAX {
-            assert_eq!(is_digit(byte), byte.is_ascii_hexdigit(), "{byte}");
+            for other in [0, 1, 0x7f, 0x80, 0xfe, 0xff] {
+                let bytes = [other, byte, other, 0, 0xff, 0xfe, other, byte];
+                let expected = bytes.map(|byte| u8::from(byte == 0xff) << 7);
+                let bits = u64::from_le_bytes(bytes);
+                assert_eq!(whole_bytes(bits), u64::from_le_bytes(expected), "{bits:x}");
+            }
         }
     }
 
     #[test]
     fn a_run_is_found_wherever_it_lies() {
-        for length in 0..100 {
-            for start in 0..70 {
-                for rest in [0, 1, 29, 30, 31] {
+        for length in 0..200 {
+            for start in 0..130 {
+                for rest in [0, 1, 29, 30, 31, 64] {
                     let text = [vec![b'-'; start], vec![b'a'; length], vec![b'g'; rest]].concat();
                     let run = (length >= SHORTEST).then_some(start..start + length);
-                    assert!(runs(&text).eq(run), "{length} digits at {start}");
+                    assert!(
+                        runs(&text).into_iter().eq(run),
+                        "{length} digits at {start}"
+                    );
+                    let bitmap = bitmap(&text, false);
+                    let at_end = if rest == 0 { length } else { 0 };
+                    assert_eq!(bitmap.digits_at_end(), at_end, "{length} digits at {start}");
                 }
             }
         }
@@ -92,7 +282,7 @@ mod tests {
     fn runs_one_byte_apart_are_all_found() {
         for short in 0..=SHORTEST {
             let text = ["0".repeat(short), "f".repeat(30), "A".repeat(64)].join("x");
-            let found: Vec<_> = runs(text.as_bytes()).map(|run| run.len()).collect();
+            let found: Vec<_> = runs(text.as_bytes()).iter().map(Range::len).collect();
             let long = if short < SHORTEST {
                 &[30, 64][..]
             } else {
@@ -104,7 +294,27 @@ mod tests {
 
     #[test]
     fn text_without_digits_has_no_runs() {
-        assert_eq!(runs(&[b'g'; 1000]).next(), None);
-        assert_eq!(runs(b"").next(), None);
+        assert_eq!(runs(&[b'g'; 1000]), []);
+        assert_eq!(runs(b""), []);
+    }
+
+    #[test]
+    fn each_kind_of_line_end_counts_once() {
+        for (text, ends) in [("", 0), ("a", 0), ("\n", 1), ("\r", 1), ("\r\n", 1)] {
+            assert_eq!(line_ends(text.as_bytes(), false), ends, "{text:?}");
+        }
+        assert_eq!(line_ends(b"a\nb\rc\r\nd\n\r\r\n\n", false), 7);
+        assert_eq!(line_ends(b"\n", true), 0);
+        assert_eq!(line_ends(b"\r\n", true), 1);
+    }
+
+    #[test]
+    fn any_two_parts_of_a_text_have_the_ends_of_the_whole() {
+        let text = "\r\n\n\r\r\nab".repeat(100).into_bytes();
+        for at in 0..=text.len() {
+            let (first, rest) = text.split_at(at);
+            let parts = line_ends(first, false) + line_ends(rest, first.ends_with(b"\r"));
+            assert_eq!(parts, 400, "split at {at}");
+        }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! The rule is in the docs of [`crate::hash`].
 
-use super::lines;
+use std::iter;
+
+use super::sieve::is_line_end;
 
 /// How far before a digest a label is searched for, in bytes.
 pub(super) const LOOK_BACK: usize = 128;
@@ -54,21 +56,60 @@ const GENERIC: &[&str] = &[
 ];
 
 /// The name of another digest that `before`, the text up to a run, announces.
+#[inline(always)]
 pub(super) fn label(before: &[u8]) -> Option<&'static str> {
+    // What most lists have before a hash: nothing, or the end of a line.
+    match before.last() {
+        None | Some(b'\n') => None,
+        Some(_) => search(before),
+    }
+}
+
+fn search(before: &[u8]) -> Option<&'static str> {
     let mut rest = &before[before.len().saturating_sub(LOOK_BACK)..];
     loop {
         rest = without_separators(rest);
-        // What most lists have before a hash: nothing, or the end of a line.
         if !rest.last().is_some_and(u8::is_ascii_alphanumeric) {
             return None;
         }
-        let mut labels = LABELS.iter();
+        let last = rest.last().map_or(0, u8::to_ascii_lowercase);
+        let [labels, generic] = ENDINGS[usize::from(last)];
+        let mut labels = of_bits(labels).map(|at| LABELS[at]);
         if let Some((_, name)) = labels.find(|(spelling, _)| without_word(rest, spelling).is_some())
         {
             return Some(name);
         }
-        rest = GENERIC.iter().find_map(|word| without_word(rest, word))?;
+        let mut generic = of_bits(generic).map(|at| GENERIC[at]);
+        rest = generic.find_map(|word| without_word(rest, word))?;
     }
+}
+
+/// Which of [`LABELS`] and of [`GENERIC`] end with a byte, a bit for each. Few do:
+/// without this a hash in a log would cost more than a kilobyte around it.
+static ENDINGS: [[u64; 2]; 256] = {
+    let mut endings = [[0; 2]; 256];
+    let mut at = 0;
+    while at < LABELS.len() {
+        endings[last(LABELS[at].0)][0] |= 1 << at;
+        at += 1;
+    }
+    at = 0;
+    while at < GENERIC.len() {
+        endings[last(GENERIC[at])][1] |= 1 << at;
+        at += 1;
+    }
+    endings
+};
+
+const fn last(word: &str) -> usize {
+    word.as_bytes()[word.len() - 1] as usize
+}
+
+/// The places of the bits that are set, from the lowest on.
+fn of_bits(bits: u64) -> impl Iterator<Item = usize> {
+    let left = |bits: u64| Some(bits).filter(|bits| *bits != 0);
+    let rest = iter::successors(left(bits), move |bits| left(bits & (bits - 1)));
+    rest.map(|bits| bits.trailing_zeros() as usize)
 }
 
 /// `text` less the separators at its end; a letter, digit or run follows it.
@@ -87,13 +128,21 @@ fn without_separators(text: &[u8]) -> &[u8] {
 /// Says whether a `>` after `text` would close a tag like `</imphash>`: that
 /// label was for what stands before it.
 fn ends_in_closing_tag(text: &[u8]) -> bool {
-    let stops = |byte: &u8| matches!(byte, b'<' | b'>') || lines::is_end(*byte);
+    let stops = |byte: &u8| matches!(byte, b'<' | b'>') || is_line_end(*byte);
     let stop = text.iter().rposition(stops);
     stop.is_some_and(|at| text[at..].starts_with(b"</"))
 }
 
-fn is_separator(byte: u8) -> bool {
-    !byte.is_ascii() || b" \t:=-<>_*#\\\"'`()[]{}".contains(&byte)
+const fn is_separator(byte: u8) -> bool {
+    !byte.is_ascii()
+        || matches!(
+            byte,
+            b' ' | b'\t' | b':' | b'=' | b'-' | b'<' | b'>' | b'_' | b'*' | b'#'
+        )
+        || matches!(
+            byte,
+            b'\\' | b'"' | b'\'' | b'`' | b'(' | b')' | b'[' | b']' | b'{' | b'}'
+        )
 }
 
 /// Says whether the byte may stand between the parts of a name.

@@ -60,7 +60,7 @@ pub(crate) struct Answer {
 
 impl From<&Extraction> for Answer {
     fn from(extraction: &Extraction) -> Self {
-        let found = extraction.found().iter();
+        let found = extraction.found();
         let skipped = extraction.skipped().iter();
         Self {
             found: found.map(|f| (f.hash, f.line, f.count)).collect(),

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ExtractArgs) -> Result<Exit, Failure> {
             text(&input, out)
         }
     })?;
-    if input.hashes().is_empty() {
+    if input.hashes().next().is_none() {
         return Err(Failure::failed(format!(
             "no file hashes in {}",
             input.names()
@@ -40,10 +40,11 @@ pub(crate) fn run(args: &ExtractArgs) -> Result<Exit, Failure> {
 }
 
 fn text(input: &Input, out: &mut dyn Write) -> io::Result<()> {
-    input
-        .hashes()
-        .iter()
-        .try_for_each(|hash| writeln!(out, "{hash}"))
+    let mut buffer = [0; 64];
+    input.hashes().try_for_each(|hash| {
+        out.write_all(hash.encode_hex(&mut buffer).as_bytes())?;
+        out.write_all(b"\n")
+    })
 }
 
 fn json(input: &Input, out: &mut dyn Write) -> io::Result<()> {
@@ -51,7 +52,7 @@ fn json(input: &Input, out: &mut dyn Write) -> io::Result<()> {
     for source in &input.sources {
         for found in source.extraction.found() {
             if seen.insert(found.hash) {
-                line(out, &FoundLine::new(source, found))?;
+                line(out, &FoundLine::new(source, &found))?;
             }
         }
         for skipped in source.extraction.skipped() {

@@ -37,7 +37,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     if !args.quiet {
         input.notes().iter().for_each(|note| tell!("{note}"));
     }
-    let hashes = input.hashes();
+    let hashes: Vec<FileHash> = input.hashes().collect();
     if hashes.is_empty() {
         return Err(Failure::failed(format!(
             "no file hashes in {}",

@@ -57,6 +57,30 @@ fn several_files_and_standard_input_are_read_in_order_as_one_list() {
 }
 
 #[test]
+fn files_of_all_sizes_are_read_side_by_side_and_told_in_their_order() {
+    let bench = Bench::new();
+    let hashes: Vec<String> = (0..40).map(|n| ordinary(n).sha256).collect();
+    let names: Vec<String> = (0..40).map(|n| format!("{}.txt", 40 - n)).collect();
+    for (name, hash) in names.iter().zip(&hashes) {
+        // Two are so large that all threads search them together.
+        let lines = if name.starts_with('7') { 700_000 } else { 10 };
+        bench.file(name, "nothing on this line, really\n".repeat(lines) + hash);
+    }
+    let mut arguments = vec!["extract"];
+    arguments.extend(names.iter().map(String::as_str));
+    let run = bench.run(&arguments);
+    assert_eq!(run.stdout, hashes.join("\n") + "\n");
+    arguments.insert(20, "nowhere.txt");
+    let run = bench.run(&arguments);
+    assert_eq!(run.exit, 1);
+    assert!(
+        run.stderr.contains("cannot read nowhere.txt"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn the_digest_of_an_empty_file_is_warned_of() {
     let bench = Bench::new();
     bench.file("list.txt", "d41d8cd98f00b204e9800998ecf8427e\n");
