@@ -4,9 +4,11 @@ use std::{fmt, io, str::FromStr};
 
 use crate::report::Report;
 
+pub use by_row::{RowFormat, RowWriter};
 #[cfg(feature = "pdf")]
 pub use pdf::PDF_MAX_ROWS;
 
+mod by_row;
 mod csv;
 mod html;
 mod json;

@@ -40,7 +40,7 @@ mod summary;
 
 #[cfg(feature = "pdf")]
 pub use format::PDF_MAX_ROWS;
-pub use format::{Error, Format, UnknownFormat, WriteOptions, write};
+pub use format::{Error, Format, RowFormat, RowWriter, UnknownFormat, WriteOptions, write};
 pub use report::{DEFAULT_ENGINE, DEFAULT_TITLE, Report, TOTAL_COUNTS};
 pub use row::{Opinion, Row, RowSource, Status, link};
 pub use rows::Rows;

@@ -11,14 +11,36 @@ use crate::{
 };
 
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut writer = WriterBuilder::new()
-        .quote_style(QuoteStyle::Always)
-        .from_writer(out);
-    write_header(&mut writer, report.engines.len())?;
-    for row in &report.rows {
-        write_row(&mut writer, &report.engines, row)?;
+    let mut rows = Rows::new(&report.engines, out)?;
+    report.rows.iter().try_for_each(|row| rows.write(row))?;
+    rows.finish()
+}
+
+/// A header, then rows as they come.
+#[derive(Debug)]
+pub(super) struct Rows<W: io::Write> {
+    out: Writer<W>,
+    engines: Vec<String>,
+}
+
+impl<W: io::Write> Rows<W> {
+    pub(super) fn new(engines: &[String], out: W) -> io::Result<Self> {
+        let mut builder = WriterBuilder::new();
+        let mut out = builder.quote_style(QuoteStyle::Always).from_writer(out);
+        write_header(&mut out, engines.len())?;
+        Ok(Self {
+            out,
+            engines: engines.to_vec(),
+        })
     }
-    writer.flush()
+
+    pub(super) fn write(&mut self, row: &Row) -> io::Result<()> {
+        write_row(&mut self.out, &self.engines, row)
+    }
+
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 fn write_header<W: io::Write>(out: &mut Writer<W>, engines: usize) -> io::Result<()> {

@@ -2,13 +2,14 @@
 
 use std::io;
 
-use super::json::write_row;
-use crate::report::Report;
+use super::json;
+use crate::{report::Report, row::Row};
 
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    for row in &report.rows {
-        write_row(row, out)?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
+    report.rows.iter().try_for_each(|row| write_row(row, out))
+}
+
+pub(super) fn write_row(row: &Row, out: &mut dyn io::Write) -> io::Result<()> {
+    json::write_row(row, out)?;
+    out.write_all(b"\n")
 }

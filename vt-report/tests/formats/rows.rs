@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use vt_core::scan::{Error, Source};
-use vt_report::{Row, RowSource, Status};
+use vt_report::{Format, Row, RowSource, RowWriter, Status};
 
-use crate::sample;
+use crate::{sample, snapshots};
 
 fn engines(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
@@ -130,4 +130,27 @@ fn reasons_are_counted_in_order_of_appearance() {
         report.missing(),
         [(offline.as_str(), 2), (cancelled.as_str(), 1)]
     );
+}
+
+#[test]
+fn rows_written_one_by_one_make_the_same_report() {
+    for engines in [&[][..], &["Fortinet"], &["Fortinet", "ClamAV", "fortinet"]] {
+        let report = sample::small(engines);
+        for format in Format::ALL {
+            let Some(by_row) = format.by_row() else {
+                assert!(!matches!(format, Format::Csv | Format::Ndjson));
+                continue;
+            };
+            let mut out = Vec::new();
+            let chosen: Vec<String> = engines.iter().map(|name| (*name).to_owned()).collect();
+            let mut writer = RowWriter::new(by_row, &chosen, &mut out).unwrap();
+            report
+                .rows
+                .iter()
+                .for_each(|row| writer.write(row).unwrap());
+            writer.finish().unwrap();
+            let whole = snapshots::text(&report, *format, None);
+            assert_eq!(String::from_utf8(out).unwrap(), whole, "{format}");
+        }
+    }
 }
