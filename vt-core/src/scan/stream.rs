@@ -5,7 +5,7 @@ use std::{
     fmt,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use futures::{Stream, future::BoxFuture};
@@ -122,6 +122,24 @@ impl Scan {
         true
     }
 
+    /// Takes in one more batch. False if there is none, or it is still to come.
+    fn advance(&mut self, context: &mut Context<'_>) -> bool {
+        if self.reading.is_none() && !self.read() {
+            return false;
+        }
+        let Some(mut reading) = self.reading.take() else {
+            return false;
+        };
+        match reading.entries.as_mut().poll(context) {
+            Poll::Ready(entries) => self.take_in(reading.hashes, entries),
+            Poll::Pending => {
+                self.reading = Some(reading);
+                return false;
+            }
+        }
+        true
+    }
+
     /// Takes in what the cache said: good answers are ready, everything else
     /// gets in line.
     fn take_in(&mut self, hashes: Vec<FileHash>, entries: Vec<Option<Entry>>) {
@@ -168,26 +186,23 @@ impl Stream for Scan {
     type Item = Outcome;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
-        loop {
-            if let Some(outcome) = self.ready.pop_front() {
-                return self.count(outcome);
+        // The next batch is read while the outcomes of this one are taken.
+        while self.ready.is_empty() || self.reading.is_none() && self.ready.len() < BATCH {
+            if !self.advance(context) {
+                break;
             }
-            if let Poll::Ready(Some(outcome)) = self.outcomes.poll_recv(context) {
-                self.open -= 1;
-                return self.count(outcome);
-            }
-            if let Some(reading) = &mut self.reading {
-                let entries = ready!(reading.entries.as_mut().poll(context));
-                if let Some(reading) = self.reading.take() {
-                    self.take_in(reading.hashes, entries);
-                }
-            } else if !self.read() {
-                return if self.open == 0 {
-                    Poll::Ready(None)
-                } else {
-                    Poll::Pending
-                };
-            }
+        }
+        if let Some(outcome) = self.ready.pop_front() {
+            return self.count(outcome);
+        }
+        if let Poll::Ready(Some(outcome)) = self.outcomes.poll_recv(context) {
+            self.open -= 1;
+            return self.count(outcome);
+        }
+        if self.reading.is_none() && self.open == 0 {
+            Poll::Ready(None)
+        } else {
+            Poll::Pending
         }
     }
 
