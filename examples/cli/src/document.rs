@@ -40,19 +40,22 @@ impl DocumentArgs {
             options.width = Some(u16::MAX);
         }
         let format = self.format();
-        output.write(|out| {
-            vt_report::write(report, format, &options, out).map_err(|error| match error {
-                vt_report::Error::Io(error) => error,
-                error => io::Error::other(error),
-            })
-        })
+        output.write(|out| vt_report::write(report, format, &options, out).map_err(io_error))
     }
 
     /// What is asked for, else what the file's name asks for, else a table.
-    fn format(&self) -> Format {
+    pub(crate) fn format(&self) -> Format {
         let asked = self.format;
         let format = asked.or_else(|| format_of(self.output.as_deref()?));
         format.unwrap_or(Format::Table)
+    }
+}
+
+/// What the place said that a report was written to.
+pub(crate) fn io_error(error: vt_report::Error) -> io::Error {
+    match error {
+        vt_report::Error::Io(error) => error,
+        error => io::Error::other(error),
     }
 }
 

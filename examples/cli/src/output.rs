@@ -12,8 +12,11 @@ use crate::{
 };
 
 mod draft;
+mod sketch;
 
 use draft::Draft;
+
+pub(crate) use sketch::Sketch;
 
 /// Where results go.
 pub(crate) enum Output {
@@ -76,6 +79,40 @@ impl Output {
         match self {
             Self::Stdout => Ok(()),
             Self::File { path, draft } => draft.publish(&path).map_err(cannot_write(&path)),
+        }
+    }
+
+    /// What to write to while it may turn out to be of no use, unless that
+    /// `is_certain` now.
+    pub(crate) fn sketch(&self, is_certain: bool) -> Result<Sketch, Failure> {
+        match self {
+            Self::Stdout if is_certain => Ok(Sketch::stdout()),
+            Self::Stdout => Ok(Sketch::held()),
+            Self::File { path, draft } => {
+                let file = draft.file().try_clone().map_err(cannot_write(path))?;
+                Ok(Sketch::draft(file))
+            }
+        }
+    }
+
+    /// Lets a sketch be seen.
+    pub(crate) fn keep(self, sketch: Sketch) -> Result<(), Failure> {
+        self.write(|out| sketch.release(out))
+    }
+
+    /// Throws a sketch away; the place is as it was.
+    pub(crate) fn discard(self, sketch: Sketch) -> Result<Self, Failure> {
+        let erased = sketch.erase();
+        self.when_written(erased)?;
+        Ok(self)
+    }
+
+    /// What it means that something could not be written here: nothing, if it was a
+    /// reader that has seen enough and closed the pipe.
+    pub(crate) fn when_written(&self, result: io::Result<()>) -> Result<(), Failure> {
+        match self {
+            Self::File { path, .. } => result.map_err(cannot_write(path)),
+            Self::Stdout => result.or_else(|error| broken_pipe_is_success(error).map(drop)),
         }
     }
 

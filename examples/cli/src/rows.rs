@@ -1,32 +1,13 @@
-//! The rows of a report, out of the cache or out of a job.
+//! The rows of a report, out of a job.
 
 use std::{collections::HashMap, pin::pin};
 
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use vt_core::{
     hash::FileHash,
     job::{JobError, JobId, JobStore, JobStoreExt},
-    scan::Scan,
 };
-use vt_report::{Row, Rows, Status};
-
-/// Rows in the order of the input, out of a scan that asks for nothing. None as
-/// soon as a hash has no answer, unless that is fine.
-pub(crate) async fn of_cache(
-    hashes: &[FileHash],
-    mut scan: Scan,
-    engines: &[String],
-    incomplete_is_fine: bool,
-) -> Option<Vec<Row>> {
-    let mut rows = Rows::new(hashes, engines.to_vec());
-    while let Some(outcome) = scan.next().await {
-        if outcome.result.is_err() && !incomplete_is_fine {
-            return None;
-        }
-        rows.take(&outcome);
-    }
-    rows.finish()
-}
+use vt_report::{Row, Status};
 
 /// Rows of all items of a job. For those that are open there may be a reason.
 pub(crate) async fn of_job(

@@ -10,7 +10,7 @@ use vt_core::{
     scan::BulkPace,
     time::{Clock, SystemClock},
 };
-use vt_report::{Report, Row, Status};
+use vt_report::{Row, Status, Summary};
 
 use crate::{
     args::ReportArgs,
@@ -18,13 +18,14 @@ use crate::{
     input::Input,
     output::Output,
     progress::about,
-    rows,
     session::{Session, Wanted},
 };
 
+mod cached;
 mod identity;
 mod work;
 
+use cached::Cached;
 use work::{End, Work};
 
 pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
             input.names()
         )));
     }
-    let output = args.document.open()?;
+    let mut output = args.document.open()?;
     if session.is_demo && !args.quiet {
         tell!("demo: the answers are made up, nothing leaves this machine");
     }
@@ -58,21 +59,19 @@ pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
     let mut work = Work::new(&session, id, &args);
     if args.age.offline || !work.resume(&hashes).await? {
         // Where nothing is to be asked, there is nothing to come back to.
-        if let Some(rows) = cached(&session, &hashes, &args).await {
-            return finish(&args, &session, &input, rows, output, &End::Complete).await;
-        }
+        output = match cached::report(&session, &hashes, &args, output).await? {
+            Cached::Written(summary) => return Ok(exit(&summary, &End::Complete, &args)),
+            Cached::Whole(rows, output) => {
+                return finish(&args, &session, &input, rows, output, &End::Complete).await;
+            }
+            Cached::Missing(output) => output,
+        };
         work.begin(&spec, &hashes).await?;
         announce(&session, hashes.len(), &args).await;
     }
     let end = work.run().await?;
     let rows = work.rows().await?;
     finish(&args, &session, &input, rows, output, &end).await
-}
-
-/// The rows, if all that may be asked is in the cache.
-async fn cached(session: &Session, hashes: &[FileHash], args: &ReportArgs) -> Option<Vec<Row>> {
-    let scan = session.cached.scan(hashes.to_vec());
-    rows::of_cache(hashes, scan, &args.document.engine, args.age.offline).await
 }
 
 async fn announce(session: &Session, hashes: usize, args: &ReportArgs) {
@@ -131,7 +130,7 @@ async fn finish(
             tell!("interrupted: {answered} of {all} answered; run it again to go on")
         }
     }
-    Ok(exit(&report, end, args.fail_on_detection))
+    Ok(exit(&summary, end, args))
 }
 
 /// What to do about hashes without an answer, while nothing may be asked for so
@@ -148,11 +147,10 @@ fn advice(blocked: Duration, now: DateTime<Utc>) -> String {
 }
 
 /// A detection is certain, whatever else is missing: it comes first.
-fn exit(report: &Report, end: &End, fail_on_detection: bool) -> Exit {
-    let summary = report.summary();
+fn exit(summary: &Summary, end: &End, args: &ReportArgs) -> Exit {
     if matches!(end, End::Interrupted) {
         Exit::Interrupted
-    } else if fail_on_detection && summary.count(Status::Detected) > 0 {
+    } else if args.fail_on_detection && summary.count(Status::Detected) > 0 {
         Exit::Detections
     } else if summary.is_complete() {
         Exit::Complete

@@ -33,6 +33,30 @@ fn a_file_appears_whole_in_the_format_of_its_name() {
 }
 
 #[test]
+fn what_the_cache_cannot_finish_leaves_no_half_a_report_behind() {
+    let bench = Bench::new();
+    let server = Server::new();
+    bench.file("known.txt", list(400));
+    server.run(&bench, &["report", "-q", "known.txt"]);
+    let mut known = 400;
+    for (format, header) in [("csv", 1), ("ndjson", 0)] {
+        for place in ["-", "report"] {
+            // All but the last are in the cache: rows are written before that is known.
+            known += 1;
+            bench.file("list.txt", list(known));
+            let arguments = ["report", "-q", "--format", format, "list.txt", "-o", place];
+            let run = server.run(&bench, &arguments);
+            let to_file = std::fs::read_to_string(bench.path(place));
+            let written = to_file.unwrap_or(run.stdout);
+            assert_eq!(written.lines().count() as u64, known + header, "{place}");
+            assert_eq!(written.matches(&ordinary(0).md5).count(), 1, "{place}");
+            assert!(written.contains(&ordinary(known - 1).md5), "{place}");
+        }
+    }
+    assert_eq!(server.requests(), 404);
+}
+
+#[test]
 fn a_pdf_goes_through_a_pipe_whole_and_leads_to_every_file() {
     let bench = Bench::new();
     let server = Server::new();
