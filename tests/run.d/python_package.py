@@ -32,6 +32,7 @@ def main(root, folder, is_long):
         is_soaked = is_long or name == newest
         test(root, environment(folder, name) / "bin", wheel, shown(name), is_soaked)
     check(root, bin_newest)
+    check_comparison(root, bin_newest)
     try_readme(root, bin_newest)
     if is_long:
         try_source(root, folder, pythons[newest], bin_newest)
@@ -114,6 +115,17 @@ def check(root, tools):
     allowed = package / "tests" / "stubtest-allowlist.txt"
     run(tools / "python", "-m", "mypy.stubtest", "vt_core", "--allowlist", allowed, cwd=tools)
     run(tools / "pyright", "--pythonpath", tools / "python", "python", "benches", "tests", cwd=package)
+
+
+def check_comparison(root, tools):
+    """The same rules for `benches/compare`, whose peers need not be installed."""
+    folder = root / "benches" / "compare.d"
+    ruff = ["--no-cache", "--config", root / "vt-py" / "pyproject.toml", ".", "../compare"]
+    run(tools / "ruff", "check", *ruff, cwd=folder)
+    run(tools / "ruff", "format", "--check", *ruff, cwd=folder)
+    cache = tools.parent / "mypy"
+    mypy = [tools / "python", "-m", "mypy", "--strict", "--ignore-missing-imports"]
+    run(*mypy, "--cache-dir", cache, ".", cwd=folder)
 
 
 def try_readme(root, tools):

@@ -1,0 +1,37 @@
+"""How much memory a file takes that is larger than what is kept of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import Bench, say
+from measuring import run
+from sizes import MB
+
+GOAL_MB = 64.0
+
+
+def of_a_large_file(bench: Bench) -> None:
+    """One block again and again: its hashes are few, so the rest is all overhead."""
+    size = bench.sizes.large_file
+    path = bench.programs.scratch / "large.txt"
+    say(f"writing {size // MB:,} MB")
+    repeat(bench, path, size)
+    sample = run(bench.programs.batch, "extract", "--quiet", path)
+    path.unlink()
+    hashes = sample.output.count("\n")
+    assert hashes > 0, "there are hashes in every block"
+    megabytes = sample.kib * 1024 / 1e6
+    work = f"vt-batch extract of {size // MB:,} MB with {hashes:,} distinct hashes: peak memory"
+    bench.table.bound(work, megabytes, "MB", GOAL_MB, least=False)
+
+
+def repeat(bench: Bench, path: Path, size: int) -> None:
+    block = bench.programs.scratch / "block.txt"
+    bench.ours("text", "log", MB, block)
+    # Many times over, so that few writes make a large file.
+    content = block.read_bytes() * 32
+    with path.open("wb") as file:
+        while file.tell() < size:
+            file.write(content)
+    block.unlink()
