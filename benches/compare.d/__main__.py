@@ -16,6 +16,7 @@ import memory
 import report
 import start
 from bench import Bench
+from measuring import WrongAnswer
 from programs import Programs
 from sizes import FULL, QUARTER
 from table import Table
@@ -47,13 +48,21 @@ def main() -> None:
         bench = Bench(programs, sizes, table, options.runs)
         for name in COMPARISONS:
             if name in chosen:
-                COMPARISONS[name](bench)
+                attempt(COMPARISONS[name], bench)
         head = machine.head(programs)
     command = " ".join(["benches/compare", *sys.argv[1:]])
     text = document.of(table, head, command, options.runs)
     print(text)
     if options.write:
         (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
+
+
+def attempt(comparison: Callable[[Bench], None], bench: Bench) -> None:
+    """A wrong answer ends everything: a table with a hole would look whole."""
+    try:
+        comparison(bench)
+    except WrongAnswer as error:
+        raise SystemExit(f"error: {error}") from None
 
 
 def arguments() -> argparse.Namespace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import table
@@ -83,13 +84,17 @@ def distinct(bench: Bench) -> None:
 
 
 def memory_of_values(bench: Bench, work: str, path: Path, counts: dict[str, int]) -> None:
-    empty = bench.programs.folder / "empty.txt"
-    empty.touch()
-    # As the process itself sees it: what starts it is in the figure of the system.
-    base = int(bench.ours("extract", "distinct", 1, empty)["kib"])
-    most = int(bench.ours("extract", "distinct", 1, path)["kib"])
-    each = (most - base) * 1024 / counts["distinct"]
+    def peak(file: Path) -> int:
+        return int(bench.ours("extract", "distinct", 1, file)["peak_kib"]) * 1024
+
+    each = (peak(path) - peak(empty_file(bench))) / counts["distinct"]
     bench.table.bound(f"{work}: peak memory", each, "bytes a hash", 56, least=False)
+
+
+def empty_file(bench: Bench) -> Path:
+    path = bench.programs.scratch / "empty.txt"
+    path.touch()
+    return path
 
 
 def against_peers(bench: Bench, work: str, sides: list[Side], goals: dict[str, float]) -> None:
@@ -106,7 +111,7 @@ def against_peers(bench: Bench, work: str, sides: list[Side], goals: dict[str, f
 def two_threads(bench: Bench, work: str, mode: str, path: Path, counts: dict[str, int]) -> None:
     """Two threads beside one."""
     work = f"{work}: 2 threads"
-    said = bench.ours("extract", mode, 2, path)
+    said = bench.ours("extract", mode, 2, empty_file(bench))
     if "missing" in said:
         bench.table.missing(work, said["missing"], ">= 1.7x", is_ours=True)
         return
@@ -118,7 +123,8 @@ def two_threads(bench: Bench, work: str, mode: str, path: Path, counts: dict[str
 
 def our_side(bench: Bench, mode: str, path: Path, counts: dict[str, int], threads: int = 1) -> Side:
     command = (bench.programs.ours, "extract", mode, threads, path)
-    if mode == "parse" and "distinct" in bench.ours(*command[1:]):
+    said = bench.ours("extract", mode, 1, empty_file(bench))
+    if mode == "parse" and said["distinct"] is not None:
         bench.table.note(NO_PARSING)
     return Side(f"vt-core, {mode}", our_run(*command), key_of(mode, counts))
 
@@ -133,7 +139,7 @@ def our_run(*command: object) -> Callable[[], Sample]:
 
     def once() -> Sample:
         sample = run_process(*command)
-        return Sample(sample.seconds, sample.kib, sample.cpu, int(sample.said[which]))
+        return replace(sample, answers=int(sample.said[which]))
 
     return once
 

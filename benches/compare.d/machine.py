@@ -11,6 +11,8 @@ from pathlib import Path
 
 from programs import Programs
 
+DESCRIBE = ("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+
 
 def head(programs: Programs) -> list[str]:
     """The machine, what is of ours, the peers, and the peers that are absent."""
@@ -38,9 +40,10 @@ def field(path: str, name: str) -> str:
 
 
 def ours(programs: Programs) -> str:
-    commit = first_line("git", "-C", str(programs.root), "rev-parse", "--short=12", "HEAD")
+    commit = first_line(*DESCRIBE, cwd=programs.root)
     version = first_line(str(programs.batch), "--version")
-    return f"{version}, commit {commit or 'unknown'}, {first_line('rustc', '--version')}"
+    compiler = first_line("rustc", "--version")
+    return f"{version}, commit {commit or 'unknown'}, release profile, {compiler}"
 
 
 def peers(programs: Programs) -> str:
@@ -64,9 +67,9 @@ def locked(lock: str, name: str) -> str:
     return f"{name} {match[1] if match else 'of unknown version'}"
 
 
-def first_line(*command: str) -> str:
+def first_line(*command: str, cwd: Path | None = None) -> str:
     try:
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=cwd).stdout
     except (OSError, subprocess.CalledProcessError):
         return ""
     return said.partition("\n")[0]

@@ -126,6 +126,7 @@ def check_comparison(root, tools):
     cache = tools.parent / "mypy"
     mypy = [tools / "python", "-m", "mypy", "--strict", "--ignore-missing-imports"]
     run(*mypy, "--cache-dir", cache, ".", cwd=folder)
+    run(tools / "python", "../compare", "--list", cwd=folder)
 
 
 def try_readme(root, tools):

@@ -14,7 +14,7 @@
 //! The answer is a JSON object: `seconds` is the time of the work alone.
 #![expect(clippy::print_stdout, reason = "the figures are the point")]
 
-use std::{env, fs};
+use std::env;
 
 use serde_json::{Value, json};
 use vt_core::time::{BootTime, Clock, SystemClock};
@@ -65,12 +65,4 @@ fn number(text: &str) -> u64 {
 
 fn since(start: BootTime) -> f64 {
     SystemClock.boot().saturating_since(start).as_secs_f64()
-}
-
-/// The most memory that this process has had, where Linux tells.
-fn most_kib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let mut lines = status.lines();
-    let line = lines.find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }
