@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -19,7 +19,8 @@ def cached(bench: Bench) -> None:
     rows, count = bench.sizes.rows, bench.sizes.hashes
     bench.ours("database", rows)
     hashes, database = hash_list(bench), plain_database(bench)
-    work = f"{count:,} cached hashes out of {rows:,} rows, in input order, one core"
+    cores = "one core" if one_core() else "all cores, since taskset is absent"
+    work = f"{count:,} cached hashes out of {rows:,} rows, in input order, {cores}"
     ours = Side("vt-cache-sqlite", measures_itself(*one_core(), *our_words(bench, hashes)), count)
     peers = [
         python_side(bench, "open", database, hashes, bench.sizes.slow_hashes),
@@ -109,6 +110,4 @@ def our_words(bench: Bench, hashes: Path) -> tuple[object, ...]:
 
 
 def one_core() -> tuple[str, ...]:
-    """Without taskset all sides have every core."""
-    folders = os.environ.get("PATH", "").split(os.pathsep)
-    return ONE_CORE if any(Path(folder, "taskset").exists() for folder in folders) else ()
+    return ONE_CORE if shutil.which(ONE_CORE[0]) else ()

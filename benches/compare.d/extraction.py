@@ -77,7 +77,9 @@ def distinct(bench: Bench) -> None:
     ours_took, parsed_took, *peers_took = bench.turns(work, *sides)
     us = table.Side("vt-core", ours_took.seconds)
     bench.table.slower(work, us, table.Side("parsed only", parsed_took.seconds), 2)
-    names = ["rg -o, sort -u"] * len(sorting) + ["Python re into a dict"]
+    if not sorting:
+        bench.table.missing(work, "rg -o, sort -u: absent", ">= 20x", is_ours=False)
+    names = [side.name for side in sorting] + ["Python re into a dict"]
     for name, took in zip(names, peers_took, strict=True):
         bench.table.faster(work, us, table.Side(name, took.seconds), 20)
     memory_of_values(bench, work, path, counts)
@@ -104,7 +106,7 @@ def against_peers(bench: Bench, work: str, sides: list[Side], goals: dict[str, f
         goal = goals[side.name]
         bench.table.faster(work, us, table.Side(side.name, took.seconds), goal)
     present = {side.name for side in sides}
-    for name in goals.keys() - present:
+    for name in [name for name in goals if name not in present]:
         bench.table.missing(work, f"{name}: absent", f">= {goals[name]:g}x", is_ours=False)
 
 
@@ -153,7 +155,7 @@ def ripgrep(bench: Bench, path: Path, counts: dict[str, int]) -> list[Side]:
     program = bench.programs.ripgrep
     if program is None:
         return []
-    output = bench.programs.folder / "output.txt"
+    output = bench.programs.scratch / "output.txt"
     command = (program, "-aoN", "--no-unicode", "-j1", HASH, path)
     return [Side("rg -o", writes_lines(output, *command), counts["hashes"])]
 
@@ -161,7 +163,7 @@ def ripgrep(bench: Bench, path: Path, counts: dict[str, int]) -> list[Side]:
 def grep(bench: Bench, path: Path, counts: dict[str, int]) -> list[Side]:
     if bench.programs.grep is None:
         return []
-    output = bench.programs.folder / "output.txt"
+    output = bench.programs.scratch / "output.txt"
     command = (bench.programs.grep, "-aoE", HASH_FOR_GREP, path)
     return [Side("grep -o", writes_lines(output, *command), counts["hashes"])]
 
@@ -170,7 +172,7 @@ def sorted_by_shell(bench: Bench, path: Path, counts: dict[str, int]) -> list[Si
     program = bench.programs.ripgrep
     if program is None:
         return []
-    output = bench.programs.folder / "output.txt"
+    output = bench.programs.scratch / "output.txt"
     pipe = f"'{program}' -aoN --no-unicode -j1 '{HASH}' '{path}' | sort -u"
     return [Side("rg -o, sort -u", writes_lines(output, "sh", "-c", pipe), counts["distinct"])]
 

@@ -16,6 +16,13 @@ GOAL_MB = 300.0
 # For as many hashes as this both goals are meant.
 GOAL_HASHES = 1_000_000
 
+SCRIPTS = (
+    "The Python scripts are how such reports are usually made: a table keyed by the hash, asked "
+    "for each hash where it is met, `connect` over a connection of its own as a web handler does, "
+    "`open` over one for all; the csv module writes the rows. They are measured on a part of the "
+    "list, and so is the Python loop over cached hashes."
+)
+
 
 def offline(bench: Bench) -> None:
     """Whole processes, with their start, from the list to the CSV."""
@@ -36,6 +43,7 @@ def offline(bench: Bench) -> None:
     bench.table.bound(f"{work}: peak memory", megabytes, "MB", GOAL_MB, least=False)
     if count < GOAL_HASHES:
         bench.table.note(f"The goal of {GOAL_MB:.0f} MB is for a million hashes, not {count:,}.")
+    bench.table.note(SCRIPTS)
     peers = {"connect": (connecting, 50.0, sides[1]), "open": (opened, None, sides[2])}
     for name, (sample, goal, side) in peers.items():
         peer = table.Side(f"Python script, {name}", sample.seconds, side.expected)

@@ -73,8 +73,12 @@ fn in_blocks(file: &str) -> io::Result<Counts> {
         extractor.push(&block[..length]);
     }
     let extraction = extractor.finish();
-    Ok(Counts {
-        hashes: extraction.found().iter().map(|found| found.count).sum(),
-        distinct: Some(extraction.found().len() as u64),
-    })
+    let mut counts = Counts {
+        hashes: 0,
+        distinct: Some(extraction.hashes().len() as u64),
+    };
+    for found in extraction.found() {
+        counts.hashes += found.count;
+    }
+    Ok(counts)
 }
