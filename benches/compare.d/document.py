@@ -11,8 +11,9 @@ Figures of one run. What a line compares took turns on the same machine, run by 
 round that warmed up; they are medians. Times drift with what else the machine does, ratios
 less: compare within a line. Each side is checked for the right number of answers. Extraction,
 reports and starts are whole processes, timed from outside; what is cached, written and fetched
-is the work alone. A ratio beside a goal of the kind `>= 7x` is how many times as fast as the
-peer we are; beside `<= 2x`, how many times as long we take."""
+is the work alone. What a peer prints goes into a file, since GNU grep ends at the first match
+when nobody reads on. A ratio beside a goal of the kind `>= 7x` is how many times as fast as
+the peer we are; beside `<= 2x`, how many times as long we take."""
 
 HEAD = ("work", "ours", "peer", "ratio", "goal", "reached")
 
