@@ -2,21 +2,21 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read},
+    hint::black_box,
+    io,
+    num::NonZeroUsize,
 };
 
 use serde_json::{Value, json};
 use vt_core::{
-    hash::Extractor,
+    hash::{extract_file, visit_file},
     time::{Clock, SystemClock},
 };
 
 use crate::since;
 
-/// What a program reads at a time.
-const BLOCK: usize = 256 << 10;
-
 /// What there was in a file.
+#[derive(Default)]
 struct Counts {
     /// Every time that a hash stands there.
     hashes: u64,
@@ -28,9 +28,7 @@ struct Counts {
 /// `distinct` with each once, in the order of the text.
 pub(crate) fn measure(mode: &str, threads: u64, file: &str) -> Value {
     let start = SystemClock.boot();
-    let Some(counts) = read(mode, threads, file) else {
-        return json!({ "missing": format!("the library reads no file with {threads} threads") });
-    };
+    let counts = read(mode, threads, file).expect("a file that can be read");
     let seconds = since(start);
     json!({
         "seconds": seconds,
@@ -49,36 +47,26 @@ fn peak_kib() -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The one place that knows which ways the library has: none if not this one.
-///
-/// There is no way to parsed values without the distinct set, so `parse` pays
-/// for it.
-fn read(mode: &str, threads: u64, file: &str) -> Option<Counts> {
-    match (mode, threads) {
-        ("parse" | "distinct", 1) => Some(in_blocks(file).expect("a file that can be read")),
-        ("parse" | "distinct", _) => None,
-        (other, _) => panic!("no mode is called {other}"),
-    }
-}
-
-fn in_blocks(file: &str) -> io::Result<Counts> {
-    let mut file = File::open(file)?;
-    let mut extractor = Extractor::new();
-    let mut block = vec![0; BLOCK];
-    loop {
-        let length = file.read(&mut block)?;
-        if length == 0 {
-            break;
+/// The one place that knows which ways the library has.
+fn read(mode: &str, threads: u64, file: &str) -> io::Result<Counts> {
+    let threads = usize::try_from(threads).expect("not so many");
+    let threads = NonZeroUsize::new(threads).expect("a thread at least");
+    let file = File::open(file)?;
+    let mut counts = Counts::default();
+    match mode {
+        "parse" => {
+            visit_file(&file, threads, |found| {
+                counts.hashes += black_box(found).len() as u64;
+            })?;
         }
-        extractor.push(&block[..length]);
-    }
-    let extraction = extractor.finish();
-    let mut counts = Counts {
-        hashes: 0,
-        distinct: Some(extraction.hashes().len() as u64),
-    };
-    for found in extraction.found() {
-        counts.hashes += found.count;
+        "distinct" => {
+            let extraction = extract_file(&file, threads)?;
+            counts.distinct = Some(extraction.hashes().len() as u64);
+            for found in extraction.found() {
+                counts.hashes += found.count;
+            }
+        }
+        other => panic!("no mode is called {other}"),
     }
     Ok(counts)
 }
