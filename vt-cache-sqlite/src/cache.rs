@@ -7,14 +7,15 @@ use vt_core::{
     hash::FileHash,
 };
 
-use crate::{SqliteStore, checksum, evict};
+use crate::{Error, SqliteStore, checksum, evict};
 
 mod finder;
 mod keeper;
 
 pub(crate) use finder::Finder;
+pub(crate) use keeper::{Row, rows};
 
-use keeper::{Keeper, Row};
+use keeper::Keeper;
 
 #[async_trait]
 impl Cache for SqliteStore {
@@ -39,19 +40,22 @@ impl Cache for SqliteStore {
             return Ok(());
         }
         // Packed here, on the caller's time, and not within the transaction.
-        let rows = entries.iter().map(Row::new).collect::<Result<Vec<_>, _>>();
-        let rows = rows.map_err(|error| CacheError::new(self, error))?;
-        let kept = self.writer().write(move |connection| {
-            let mut keeper = Keeper::new(connection)?;
-            rows.iter().try_for_each(|row| keeper.keep(row))
-        });
-        kept.await.map_err(|error| CacheError::new(self, error))
+        let rows = rows(entries).map_err(|error| CacheError::new(self, error))?;
+        let kept = self.keep(rows).await;
+        kept.map_err(|error| CacheError::new(self, error))
     }
 
     async fn evict(&self, fetched_before: DateTime<Utc>) -> Result<u64, CacheError> {
         evict::evict(self, fetched_before)
             .await
             .map_err(|error| CacheError::new(self, error))
+    }
+}
+
+impl SqliteStore {
+    pub(crate) async fn keep(&self, rows: Vec<Row>) -> Result<(), Error> {
+        let keep = move |connection: &_| Keeper::new(connection)?.keep(&rows);
+        self.writer().write(keep).await
     }
 }
 

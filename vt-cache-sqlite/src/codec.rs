@@ -1,226 +1,83 @@
-//! A report as bytes: the summary small enough to read a million of them a
-//! second, the body compressed.
+//! A report in short as bytes, few enough to read a million of them a second.
+//!
+//! Numbers are in groups of seven bits, the lowest first; those that may be
+//! negative count 0, -1, 1, -2. A text stands after its length, a list after
+//! how many there are, and what may be missing after 0 or 1.
 
-use std::borrow::Cow;
-
-use bytes::Bytes;
-use chrono::DateTime;
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, Utc};
 use vt_core::{
     hash::FileHash,
-    report::{Category, EngineResult, FileReport, Stats},
+    report::{Category, EngineResult, Engines, FileReport, Stats},
 };
-
-use crate::engines;
-
-/// The level that costs about as little as writing the result.
-const LEVEL: i32 = 3;
-/// A body is at most so large when it is unpacked; what claims to be larger is
-/// damaged.
-const LARGEST_BODY: usize = 64 << 20;
-
-/// What a summary holds. Fields are only ever added, in a new format.
-#[derive(Serialize, Deserialize)]
-struct Summary<'a> {
-    md5: [u8; 16],
-    sha1: [u8; 20],
-    sha256: [u8; 32],
-    stats: [u32; 8],
-    /// Two bytes for each engine: its number, and its category with a bit for
-    /// "has a result".
-    #[serde(borrow)]
-    engines: Cow<'a, [u8]>,
-    /// The results of those that have one, in their order.
-    #[serde(borrow)]
-    results: Vec<Cow<'a, str>>,
-    /// Engines that do not fit into two bytes, in their order.
-    #[serde(borrow)]
-    others: Vec<Other<'a>>,
-    scan_date: Option<i64>,
-    first_submission: Option<i64>,
-    last_submission: Option<i64>,
-    #[serde(borrow)]
-    texts: [Option<Cow<'a, str>>; 4],
-    #[serde(borrow)]
-    names: Vec<Cow<'a, str>>,
-    #[serde(borrow)]
-    tags: Vec<Cow<'a, str>>,
-    size: Option<u64>,
-    reputation: Option<i64>,
-    times_submitted: Option<u64>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Other<'a> {
-    #[serde(borrow)]
-    key: Cow<'a, str>,
-    #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    category: Cow<'a, str>,
-    #[serde(borrow)]
-    result: Option<Cow<'a, str>>,
-}
 
 /// The number of an engine that is among the others.
 const OTHER: u8 = u8::MAX;
 const HAS_RESULT: u8 = 0x80;
+/// Lengths from here on are not the same in memory.
+const LONG: u8 = 0x7f;
 
 /// The summary of a report as bytes.
-pub(crate) fn encode(report: &FileReport) -> Result<Vec<u8>, postcard::Error> {
-    postcard::to_stdvec(&Summary::of(report))
+pub(crate) fn encode(report: &FileReport) -> Vec<u8> {
+    let (codes, results, others) = report.engines.as_parts();
+    let engines = codes.len() + results.len() + others.len();
+    let mut out = Writer(Vec::with_capacity(512 + engines));
+    for hash in report.hashes() {
+        out.0.extend_from_slice(hash.as_bytes());
+    }
+    for count in counts(&report.stats) {
+        out.number(count.into());
+    }
+    out.engines(&report.engines);
+    for time in [
+        report.scan_date,
+        report.first_submission,
+        report.last_submission,
+    ] {
+        out.optional(time, |out, time: DateTime<Utc>| {
+            out.signed(time.timestamp())
+        });
+    }
+    for text in [
+        &report.meaningful_name,
+        &report.type_description,
+        &report.type_tag,
+        &report.threat_label,
+    ] {
+        out.optional(text.as_deref(), Writer::text);
+    }
+    for texts in [&report.names, &report.tags] {
+        out.number(texts.len() as u64);
+        texts.iter().for_each(|text| out.text(text));
+    }
+    out.optional(report.size, Writer::number);
+    out.optional(report.reputation, Writer::signed);
+    out.optional(report.times_submitted, Writer::number);
+    out.0
 }
 
 /// The report in a summary, if the bytes are one.
 pub(crate) fn decode(bytes: &[u8]) -> Option<FileReport> {
-    let (summary, rest) = postcard::take_from_bytes::<Summary<'_>>(bytes).ok()?;
-    rest.is_empty().then(|| summary.into_report())?
+    let mut rest = Reader(bytes);
+    let [md5, sha1] = [FileHash::md5(rest.array()?), FileHash::sha1(rest.array()?)];
+    let mut report = FileReport::new(md5, sha1, FileHash::sha256(rest.array()?));
+    report.stats = rest.stats()?;
+    report.engines = rest.engines()?;
+    report.scan_date = rest.time()?;
+    report.first_submission = rest.time()?;
+    report.last_submission = rest.time()?;
+    report.meaningful_name = rest.owned()?;
+    report.type_description = rest.owned()?;
+    report.type_tag = rest.owned()?;
+    report.threat_label = rest.owned()?;
+    report.names = rest.list()?;
+    report.tags = rest.list()?;
+    report.size = rest.optional(Reader::number)?;
+    report.reputation = rest.optional(Reader::signed)?;
+    report.times_submitted = rest.optional(Reader::number)?;
+    rest.0.is_empty().then_some(report)
 }
 
-/// A body as it is kept.
-pub(crate) fn pack(body: &[u8]) -> std::io::Result<Vec<u8>> {
-    zstd::bulk::compress(body, LEVEL)
-}
-
-/// A body as it came, if the bytes are one.
-pub(crate) fn unpack(bytes: &[u8]) -> Option<Bytes> {
-    let size = zstd::zstd_safe::get_frame_content_size(bytes).ok()??;
-    let size = usize::try_from(size)
-        .ok()
-        .filter(|size| *size <= LARGEST_BODY)?;
-    let body = zstd::bulk::decompress(bytes, size).ok()?;
-    Some(Bytes::from(body))
-}
-
-impl<'a> Summary<'a> {
-    fn of(report: &'a FileReport) -> Self {
-        let stats = &report.stats;
-        let borrow = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
-        let all = |texts: &'a [String]| texts.iter().map(|text| Cow::Borrowed(&**text)).collect();
-        let seconds = |time: Option<DateTime<chrono::Utc>>| time.map(|time| time.timestamp());
-        let mut summary = Self {
-            md5: digest(&report.md5),
-            sha1: digest(&report.sha1),
-            sha256: digest(&report.sha256),
-            stats: [
-                stats.malicious,
-                stats.suspicious,
-                stats.undetected,
-                stats.harmless,
-                stats.timeout,
-                stats.confirmed_timeout,
-                stats.failure,
-                stats.type_unsupported,
-            ],
-            engines: Cow::Owned(Vec::with_capacity(report.engines.len() * 2)),
-            results: Vec::new(),
-            others: Vec::new(),
-            scan_date: seconds(report.scan_date),
-            first_submission: seconds(report.first_submission),
-            last_submission: seconds(report.last_submission),
-            texts: [
-                borrow(&report.meaningful_name),
-                borrow(&report.type_description),
-                borrow(&report.type_tag),
-                borrow(&report.threat_label),
-            ],
-            names: all(&report.names),
-            tags: all(&report.tags),
-            size: report.size,
-            reputation: report.reputation,
-            times_submitted: report.times_submitted,
-        };
-        report
-            .engines
-            .iter()
-            .for_each(|engine| summary.push(engine));
-        summary
-    }
-
-    fn push(&mut self, engine: &'a EngineResult) {
-        let category = Category::KNOWN
-            .iter()
-            .position(|known| *known == engine.category);
-        let category = category.and_then(|at| u8::try_from(at).ok());
-        let number = engines::number(&engine.key).filter(|_| engine.name.is_none());
-        let codes = self.engines.to_mut();
-        let (Some(number), Some(category)) = (number, category) else {
-            codes.extend([OTHER, 0]);
-            self.others.push(Other {
-                key: Cow::Borrowed(&engine.key),
-                name: engine.name.as_deref().map(Cow::Borrowed),
-                category: Cow::Borrowed(engine.category.as_str()),
-                result: engine.result.as_deref().map(Cow::Borrowed),
-            });
-            return;
-        };
-        let flag = if engine.result.is_some() {
-            HAS_RESULT
-        } else {
-            0
-        };
-        codes.extend([number, category | flag]);
-        self.results
-            .extend(engine.result.as_deref().map(Cow::Borrowed));
-    }
-
-    fn into_report(self) -> Option<FileReport> {
-        let [md5, sha1] = [FileHash::md5(self.md5), FileHash::sha1(self.sha1)];
-        let mut report = FileReport::new(md5, sha1, FileHash::sha256(self.sha256));
-        report.stats = stats(self.stats);
-        report.engines = decode_engines(&self.engines, self.results, self.others)?;
-        let time = |seconds: Option<i64>| seconds.and_then(|it| DateTime::from_timestamp(it, 0));
-        report.scan_date = time(self.scan_date);
-        report.first_submission = time(self.first_submission);
-        report.last_submission = time(self.last_submission);
-        let [name, description, tag, label] = self.texts.map(|text| text.map(Cow::into_owned));
-        report.meaningful_name = name;
-        report.type_description = description;
-        report.type_tag = tag;
-        report.threat_label = label;
-        report.names = self.names.into_iter().map(Cow::into_owned).collect();
-        report.tags = self.tags.into_iter().map(Cow::into_owned).collect();
-        report.size = self.size;
-        report.reputation = self.reputation;
-        report.times_submitted = self.times_submitted;
-        Some(report)
-    }
-}
-
-fn decode_engines(
-    codes: &[u8],
-    results: Vec<Cow<'_, str>>,
-    others: Vec<Other<'_>>,
-) -> Option<Vec<EngineResult>> {
-    let mut results = results.into_iter();
-    let mut others = others.into_iter();
-    let decode = |code: &[u8; 2]| {
-        let [number, category] = *code;
-        if number == OTHER {
-            return others.next().map(other);
-        }
-        let known = Category::KNOWN.get(usize::from(category & !HAS_RESULT))?;
-        let mut engine = EngineResult::new(engines::name(number)?, known.clone());
-        if category & HAS_RESULT != 0 {
-            engine.result = Some(results.next()?.into());
-        }
-        Some(engine)
-    };
-    let (codes, []) = codes.as_chunks::<2>() else {
-        return None;
-    };
-    codes.iter().map(decode).collect()
-}
-
-fn other(other: Other<'_>) -> EngineResult {
-    let mut engine = EngineResult::new(other.key, Category::from(&*other.category));
-    engine.name = other.name.map(Into::into);
-    engine.result = other.result.map(Into::into);
-    engine
-}
-
-fn stats(counts: [u32; 8]) -> Stats {
-    let mut stats = Stats::default();
+const fn counts(stats: &Stats) -> [u32; 8] {
     [
         stats.malicious,
         stats.suspicious,
@@ -230,12 +87,251 @@ fn stats(counts: [u32; 8]) -> Stats {
         stats.confirmed_timeout,
         stats.failure,
         stats.type_unsupported,
-    ] = counts;
-    stats
+    ]
 }
 
-/// The bytes of a digest of this length.
-fn digest<const N: usize>(hash: &FileHash) -> [u8; N] {
-    // A report's digests are of their kind: it cannot be made otherwise.
-    hash.as_bytes().first_chunk().copied().unwrap_or([0; N])
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+
+    fn signed(&mut self, number: i64) {
+        self.number((number << 1 ^ number >> 63).cast_unsigned());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        self.0.push(value.is_some().into());
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
+    /// Two bytes for each engine: its number, and its category with a bit for
+    /// "has a result". Then the results of those that have one, and the engines
+    /// that do not fit into two bytes, all in their order.
+    fn engines(&mut self, engines: &Engines) {
+        let (codes, results, others) = engines.as_parts();
+        self.number(codes.len() as u64);
+        self.0.extend_from_slice(codes);
+        let pairs = codes.as_chunks::<2>().0;
+        let count = |is_one: fn(&&[u8; 2]) -> bool| pairs.iter().filter(is_one).count() as u64;
+        let are_short = |texts: &str| !texts.as_bytes().contains(&LONG);
+        let said = || engines.iter().zip(pairs);
+        self.number(count(|[number, flags]| {
+            *number != OTHER && flags & HAS_RESULT != 0
+        }));
+        if are_short(results) {
+            self.0.extend_from_slice(results.as_bytes());
+        } else {
+            let usual = said().filter(|(_, code)| code[0] != OTHER);
+            let results = usual.filter_map(|(engine, _)| engine.result);
+            results.for_each(|result| self.text(result));
+        }
+        self.number(count(|[number, _]| *number == OTHER));
+        if are_short(others) {
+            self.0.extend_from_slice(others.as_bytes());
+        } else {
+            let others = said().filter(|(_, code)| code[0] == OTHER);
+            others.for_each(|(engine, _)| self.other(&engine));
+        }
+    }
+
+    fn other(&mut self, engine: &EngineResult<'_>) {
+        self.text(engine.key);
+        self.optional(engine.name, Self::text);
+        self.text(engine.category.as_str());
+        self.optional(engine.result, Self::text);
+    }
 }
+
+/// What is still to be read.
+#[derive(Clone)]
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*array)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*byte)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            let shifted = bits << shift;
+            number |= (shifted >> shift == bits).then_some(shifted)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        let number = self.number()?;
+        Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+    }
+
+    fn length(&mut self) -> Option<usize> {
+        self.number()?.try_into().ok()
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let length = self.length()?;
+        str::from_utf8(self.bytes(length)?).ok()
+    }
+
+    fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        match self.byte()? {
+            0 => Some(None),
+            1 => read(self).map(Some),
+            _ => None,
+        }
+    }
+
+    fn owned(&mut self) -> Option<Option<String>> {
+        self.optional(|rest| rest.text().map(str::to_owned))
+    }
+
+    fn list(&mut self) -> Option<Vec<String>> {
+        let count = self.length()?;
+        // Each takes a byte at least: damage makes no list that is longer.
+        let mut list = Vec::with_capacity(count.min(self.0.len()));
+        for _ in 0..count {
+            list.push(self.text()?.to_owned());
+        }
+        Some(list)
+    }
+
+    fn time(&mut self) -> Option<Option<DateTime<Utc>>> {
+        let seconds = self.optional(Self::signed)?;
+        Some(seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
+    }
+
+    fn stats(&mut self) -> Option<Stats> {
+        let mut counts = [0_u32; 8];
+        for count in &mut counts {
+            *count = self.number()?.try_into().ok()?;
+        }
+        let mut stats = Stats::default();
+        [
+            stats.malicious,
+            stats.suspicious,
+            stats.undetected,
+            stats.harmless,
+            stats.timeout,
+            stats.confirmed_timeout,
+            stats.failure,
+            stats.type_unsupported,
+        ] = counts;
+        Some(stats)
+    }
+
+    fn engines(&mut self) -> Option<Engines> {
+        let length = self.length()?;
+        let codes = self.bytes(length)?;
+        // Almost always they are written as they are in memory.
+        let mut rest = self.clone();
+        if let Some(engines) = rest.plain_engines(codes) {
+            *self = rest;
+            return Some(engines);
+        }
+        self.any_engines(codes)
+    }
+
+    fn plain_engines(&mut self, codes: &[u8]) -> Option<Engines> {
+        let count = self.length()?;
+        let results = self.short(count, |rest| rest.short_text())?;
+        let count = self.length()?;
+        let others = self.short(count, |rest| {
+            rest.short_text()?;
+            rest.optional(Self::short_text)?;
+            rest.short_text()?;
+            rest.optional(Self::short_text).map(drop)
+        })?;
+        Engines::from_parts(codes, results, others)
+    }
+
+    /// So many of what `pass` goes over, as one text.
+    fn short(&mut self, count: usize, pass: impl Fn(&mut Self) -> Option<()>) -> Option<&'a str> {
+        let mut rest = self.clone();
+        for _ in 0..count {
+            pass(&mut rest)?;
+        }
+        let bytes = self.bytes(self.0.len() - rest.0.len())?;
+        str::from_utf8(bytes).ok()
+    }
+
+    fn short_text(&mut self) -> Option<()> {
+        let length = self.byte().filter(|length| *length < LONG)?;
+        self.bytes(length.into()).map(drop)
+    }
+
+    /// Engines with long texts, and others that are known by now.
+    fn any_engines(&mut self, codes: &[u8]) -> Option<Engines> {
+        let mut results = self.length()?;
+        let mut rest = self.clone();
+        for _ in 0..results {
+            self.text()?;
+        }
+        let mut others = self.length()?;
+        let mut engines = Engines::new();
+        let (codes, []) = codes.as_chunks() else {
+            return None;
+        };
+        for [number, category] in codes {
+            if *number == OTHER {
+                others = others.checked_sub(1)?;
+                engines.push(self.other()?);
+                continue;
+            }
+            let known = Engines::from_parts(&[*number, category & !HAS_RESULT], "", "")?;
+            let mut engine = known.iter().next()?;
+            if category & HAS_RESULT != 0 {
+                results = results.checked_sub(1)?;
+                engine.result = Some(rest.text()?);
+            }
+            engines.push(engine);
+        }
+        (others == 0 && results == 0).then_some(engines)
+    }
+
+    fn other(&mut self) -> Option<EngineResult<'a>> {
+        let key = self.text()?;
+        let name = self.optional(Self::text)?;
+        let mut engine = EngineResult::new(key, Category::from(self.text()?));
+        engine.name = name;
+        engine.result = self.optional(Self::text)?;
+        Some(engine)
+    }
+}
+
+// Its path in full: `fuzz/properties` takes this file in.
+#[cfg(test)]
+#[path = "codec/tests.rs"]
+mod tests;

@@ -43,6 +43,11 @@ fn evict_part(connection: &Connection, range: (i64, i64, i64)) -> Result<u64, Er
     let unknown = delete(
         "DELETE FROM lookup WHERE key BETWEEN ?1 AND ?2 AND fetched_ms < ?3 AND object IS NULL",
     )?;
-    delete("DELETE FROM lookup WHERE key BETWEEN ?1 AND ?2 AND fetched_ms < ?3")?;
+    // What leads to an object goes with it. It may be older: it is not written
+    // again with each answer.
+    delete(
+        "DELETE FROM lookup WHERE key BETWEEN ?1 AND ?2 AND fetched_ms < ?3 AND NOT EXISTS
+             (SELECT 1 FROM object WHERE object.key = lookup.object AND object.fetched_ms >= ?3)",
+    )?;
     Ok(objects + unknown)
 }

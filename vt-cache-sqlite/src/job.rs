@@ -102,11 +102,9 @@ impl JobStore for SqliteStore {
     async fn record(&self, lease: &Lease, results: &[(u32, ItemResult)]) -> Result<(), JobError> {
         let time = self.time().clone();
         // Packed here, on the caller's time, and not within the transaction.
-        let pack = |(place, result): &(u32, ItemResult)| {
-            Ok((*place, result.clone(), Packed::new(result)?))
-        };
-        let results = results.iter().map(pack).collect::<Result<Vec<_>, Error>>();
-        let results = self.said(results)?;
+        let pack =
+            |(place, result): &(u32, ItemResult)| (*place, result.clone(), Packed::new(result));
+        let results: Vec<_> = results.iter().map(pack).collect();
         let record = move |connection: &Connection, found: Numbered, _| {
             let Numbered { number, mut job } = found;
             let now = time.now().wall;

@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod backup;
+mod body;
 mod cache;
 mod checksum;
 mod codec;
 mod connection;
-mod engines;
 mod error;
 mod evict;
 mod fork;

@@ -9,10 +9,12 @@ use crate::hash::FileHash;
 
 mod allowance;
 mod engine;
+mod engines;
 mod wire;
 
 pub use allowance::{Allowance, Allowances};
 pub use engine::{Category, EngineOutcome, EngineResult, Stats};
+pub use engines::{EngineIter, Engines};
 
 pub(crate) use wire::error_code;
 
@@ -51,7 +53,7 @@ pub struct FileReport {
     /// How many engines said what in the last analysis.
     pub stats: Stats,
     /// What each engine said in the last analysis, in VirusTotal's order.
-    pub engines: Vec<EngineResult>,
+    pub engines: Engines,
     /// When the file was last analysed.
     pub scan_date: Option<DateTime<Utc>>,
     /// When the file was first sent to VirusTotal.
@@ -123,7 +125,7 @@ impl FileReport {
             sha1,
             sha256,
             stats: Stats::default(),
-            engines: Vec::new(),
+            engines: Engines::new(),
             scan_date: None,
             first_submission: None,
             last_submission: None,
@@ -184,22 +186,8 @@ impl FileReport {
     /// then by the engine's own name, whatever the case.
     #[must_use]
     pub fn engine(&self, name: &str) -> EngineOutcome<'_> {
-        let by_key = self
-            .engines
-            .iter()
-            .find(|engine| engine.key.eq_ignore_ascii_case(name));
-        let by_name = || {
-            let named = |engine: &&EngineResult| {
-                engine
-                    .name
-                    .as_deref()
-                    .is_some_and(|own| own.eq_ignore_ascii_case(name))
-            };
-            self.engines.iter().find(named)
-        };
-        by_key
-            .or_else(by_name)
-            .map_or(EngineOutcome::Absent, EngineResult::outcome)
+        let engine = self.engines.get(name);
+        engine.map_or(EngineOutcome::Absent, |engine| engine.outcome())
     }
 
     /// The name to show: VirusTotal's choice, else the first one known.

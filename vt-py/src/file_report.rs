@@ -104,10 +104,9 @@ impl FileReport {
     fn engines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let engines = PyDict::new(py);
         for engine in &self.0.engines {
-            let name = engine.name.as_ref().unwrap_or(&engine.key);
-            let result = engine.result.as_deref();
-            let fields = (&**name, engine.category.as_str(), result);
-            engines.set_item(&*engine.key, value::make(py, "EngineResult", fields)?)?;
+            let name = engine.name.unwrap_or(engine.key);
+            let fields = (name, engine.category.as_str(), engine.result);
+            engines.set_item(engine.key, value::make(py, "EngineResult", fields)?)?;
         }
         Ok(engines)
     }

@@ -294,7 +294,7 @@ impl App {
         });
         let names: BTreeSet<&str> = answers
             .flat_map(|report| &report.engines)
-            .map(|engine| &*engine.key)
+            .map(|engine| engine.key)
             .collect();
         names.into_iter().map(str::to_owned).collect()
     }

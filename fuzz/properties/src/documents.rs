@@ -94,12 +94,12 @@ impl Material {
         let [md5, sha1, sha256] = digests(file);
         let mut report = FileReport::new(md5, sha1, sha256);
         let category = match self.number(usize::from(file)) % 10 {
-            known @ 0..8 => Category::KNOWN[usize::from(known)].clone(),
-            _ => Category::Other(self.text(2).into()),
+            known @ 0..8 => Category::KNOWN[usize::from(known)],
+            _ => Category::Other(self.text(2)),
         };
         let mut engine = EngineResult::new(self.text(1), category);
-        engine.result = Some(self.text(3).into());
-        report.engines = vec![engine];
+        engine.result = Some(self.text(3));
+        report.engines.push(engine);
         report.stats = Stats::count(&report.engines);
         report.scan_date = Some(self.time(0));
         report.meaningful_name = Some(self.text(4).to_owned());

@@ -13,10 +13,10 @@ mod settings;
 // Private code, which a public door for tests would not become.
 #[path = "../../../examples/cli/src/args.rs"]
 mod args;
+#[path = "../../../vt-cache-sqlite/src/body.rs"]
+mod body;
 #[path = "../../../vt-cache-sqlite/src/codec.rs"]
 mod codec;
-#[path = "../../../vt-cache-sqlite/src/engines.rs"]
-mod engines;
 #[path = "../../../vt-core/tests/extract/oracle.rs"]
 #[expect(clippy::unwrap_used, reason = "it belongs to a test")]
 mod oracle;

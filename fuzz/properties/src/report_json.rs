@@ -68,8 +68,8 @@ fn check_counts(report: &FileReport) {
 /// A report is no larger than a few times the text it is made of.
 fn check_size(report: &FileReport, input: usize) {
     let engines = report.engines.iter().map(|engine| {
-        let own = engine.name.as_deref().map_or(0, str::len);
-        let result = engine.result.as_deref().map_or(0, str::len);
+        let own = engine.name.map_or(0, str::len);
+        let result = engine.result.map_or(0, str::len);
         engine.key.len() + own + engine.category.as_str().len() + result
     });
     let texts = [
@@ -160,16 +160,16 @@ fn compare_stats(report: &FileReport, tree: &Value) {
 /// The engines are those of the text in its order, less those that cannot be read.
 fn compare_engines(report: &FileReport, input: &[u8]) {
     let Some(entries) = engines(input) else {
-        assert_eq!(report.engines, []);
+        assert!(report.engines.is_empty());
         return;
     };
     let mut entries = entries.iter();
     for engine in &report.engines {
-        let said = (Some(engine.category.as_str()), engine.result.as_deref());
+        let said = (Some(engine.category.as_str()), engine.result);
         let is_it = |(key, value): &&(String, Value)| {
             let own = text(&value["engine_name"]).filter(|own| own != key);
             let says = (text(&value["category"]), text(&value["result"]));
-            **key == *engine.key && own == engine.name.as_deref() && says == said
+            key == engine.key && own == engine.name && says == said
         };
         assert!(entries.any(|entry| is_it(&entry)), "{engine:?}");
     }

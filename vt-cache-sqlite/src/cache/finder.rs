@@ -10,31 +10,31 @@ use vt_core::{
 };
 
 use super::{key, lookup_checksum, object_checksum, time};
-use crate::{Error, checksum, codec};
+use crate::{Error, body::Unpacker, checksum, codec};
 
 /// Reads entries, each statement prepared once.
 pub(crate) struct Finder<'a> {
     lookup: CachedStatement<'a>,
     object: CachedStatement<'a>,
     body: CachedStatement<'a>,
+    unpacker: Unpacker,
     detail: Detail,
 }
 
 /// A row of the table `lookup` that is about the hash asked for.
 enum Pointer {
     Object(i64),
-    NotFound(i64),
+    NotFound(Entry),
 }
 
 impl<'a> Finder<'a> {
     pub(crate) fn new(connection: &'a Connection, detail: Detail) -> Result<Self, Error> {
         let prepare = |sql| connection.prepare_cached(sql);
         Ok(Self {
-            lookup: prepare(
-                "SELECT digest, object, fetched_ms, checksum FROM lookup WHERE key = ?1",
-            )?,
+            lookup: prepare(SELECT_LOOKUP)?,
             object: prepare(SELECT_OBJECT)?,
             body: prepare("SELECT body, checksum FROM body WHERE key = ?1")?,
+            unpacker: Unpacker::default(),
             detail,
         })
     }
@@ -43,15 +43,19 @@ impl<'a> Finder<'a> {
     /// order of its keys, which is several times quicker.
     pub(crate) fn find_all(&mut self, hashes: &[FileHash]) -> Result<Vec<Option<Entry>>, Error> {
         let mut found = vec![None; hashes.len()];
-        let mut objects = Vec::new();
-        for at in in_order(hashes.iter().map(key)) {
-            let hash = &hashes[at];
-            match self.pointer(hash)? {
-                Some(Pointer::NotFound(ms)) => {
-                    found[at] = time(ms).map(|fetched_at| Entry::not_found(*hash, fetched_at));
-                }
+        let (mut objects, mut pointers) = (Vec::with_capacity(hashes.len()), Vec::new());
+        for (at, hash) in hashes.iter().enumerate() {
+            let places = match hash.kind() {
+                HashKind::Sha256 => &mut objects,
+                _ => &mut pointers,
+            };
+            places.push((key(hash), at));
+        }
+        pointers.sort_unstable();
+        for (key, at) in pointers.drain(..) {
+            match self.pointer(key, &hashes[at])? {
                 Some(Pointer::Object(object)) => objects.push((object, at)),
-                None if hash.kind() == HashKind::Sha256 => objects.push((key(hash), at)),
+                Some(Pointer::NotFound(entry)) => found[at] = Some(entry),
                 None => {}
             }
         }
@@ -63,29 +67,30 @@ impl<'a> Finder<'a> {
                 Some((last, object)) if last == key => object,
                 _ => self.object(key)?,
             };
-            found[at] = object
-                .as_ref()
-                .and_then(|object| object.answer(&hashes[at]));
+            let hash = &hashes[at];
+            found[at] = object.as_ref().and_then(|object| object.answer(hash));
             last = Some((key, object));
+            // That VirusTotal does not know a SHA-256 stands in `lookup`, and
+            // then there is no object that says something else.
+            if found[at].is_none() && hash.kind() == HashKind::Sha256 {
+                pointers.push((key, at));
+            }
+        }
+        for (key, at) in pointers {
+            if let Some(Pointer::NotFound(entry)) = self.pointer(key, &hashes[at])? {
+                found[at] = Some(entry);
+            }
         }
         Ok(found)
     }
 
-    fn pointer(&mut self, hash: &FileHash) -> Result<Option<Pointer>, Error> {
-        let mut rows = self.lookup.query([key(hash)])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        let digest = row.get_ref(0)?.as_blob().unwrap_or_default();
-        let object: Option<i64> = row.get(1).unwrap_or_default();
-        let fetched_ms: i64 = row.get(2).unwrap_or_default();
-        let expected = lookup_checksum(digest, object, fetched_ms);
-        if digest != hash.as_bytes() || row.get(3) != Ok(expected) {
-            return Ok(None);
-        }
-        Ok(Some(
-            object.map_or(Pointer::NotFound(fetched_ms), Pointer::Object),
-        ))
+    fn pointer(&mut self, key: i64, hash: &FileHash) -> Result<Option<Pointer>, Error> {
+        look_up(&mut self.lookup, key, hash, |object, fetched_ms| {
+            let not_found = |at| Pointer::NotFound(Entry::not_found(*hash, at));
+            let not_found = || time(fetched_ms).map(not_found);
+            object.map(Pointer::Object).or_else(not_found)
+        })
+        .map(Option::flatten)
     }
 
     /// The object with a key, if it is whole.
@@ -125,7 +130,7 @@ impl<'a> Finder<'a> {
         if row.get(1) != Ok(checksum::of(&[&key.to_le_bytes(), body])) {
             return Ok(None);
         }
-        Ok(codec::unpack(body))
+        Ok(self.unpacker.unpack(body))
     }
 }
 
@@ -142,6 +147,28 @@ impl Object {
         let is_asked = self.entry.hashes().any(|own| own == *hash);
         (is_asked && !is_hidden).then(|| self.entry.clone())
     }
+}
+
+pub(super) const SELECT_LOOKUP: &str =
+    "SELECT digest, object, fetched_ms, checksum FROM lookup WHERE key = ?1";
+
+/// Looks at a row of the table `lookup` that is about this hash and not damaged:
+/// at the object it leads to, if there is one, and when it was fetched.
+pub(super) fn look_up<T>(
+    select: &mut CachedStatement<'_>,
+    key: i64,
+    hash: &FileHash,
+    look: impl FnOnce(Option<i64>, i64) -> T,
+) -> Result<Option<T>, Error> {
+    let mut rows = select.query([key])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let digest = row.get_ref(0)?.as_blob().unwrap_or_default();
+    let object: Option<i64> = row.get(1).unwrap_or_default();
+    let fetched_ms: i64 = row.get(2).unwrap_or_default();
+    let is_whole = row.get(3) == Ok(lookup_checksum(digest, object, fetched_ms));
+    Ok((is_whole && digest == hash.as_bytes()).then(|| look(object, fetched_ms)))
 }
 
 pub(super) const SELECT_OBJECT: &str =
@@ -163,11 +190,4 @@ pub(super) fn look_at<T>(
     let fetched_ms: i64 = row.get(2).unwrap_or_default();
     let is_whole = row.get(3) == Ok(object_checksum(key, summary, hidden, fetched_ms));
     Ok(is_whole.then(|| look(summary, hidden != 0, fetched_ms)))
-}
-
-/// The places of keys, in the order of the keys.
-fn in_order(keys: impl Iterator<Item = i64>) -> impl Iterator<Item = usize> {
-    let mut places: Vec<(i64, usize)> = keys.zip(0..).collect();
-    places.sort_unstable();
-    places.into_iter().map(|(_, at)| at)
 }

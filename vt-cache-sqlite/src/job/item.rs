@@ -136,35 +136,29 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    pub(super) fn new(result: &ItemResult) -> Result<Self, Error> {
+    pub(super) fn new(result: &ItemResult) -> Self {
         let answer = match result {
             ItemResult::Answered(answer) => answer,
             ItemResult::Failed(reason) => {
-                return Ok(Self {
+                return Self {
                     kind: FAILED,
                     source: 0,
                     fetched_ms: 0,
                     content: reason.as_bytes().to_vec(),
-                });
+                };
             }
         };
         let (kind, content) = match &answer.lookup {
             Lookup::NotFound => (NOT_FOUND, Vec::new()),
-            Lookup::Found(report) => {
-                let encoded = codec::encode(report);
-                (
-                    FOUND,
-                    encoded.map_err(|error| Error::Other(error.to_string()))?,
-                )
-            }
+            Lookup::Found(report) => (FOUND, codec::encode(report)),
         };
         let source = SOURCES.iter().position(|source| *source == answer.source);
-        Ok(Self {
+        Self {
             kind,
             source: source.and_then(|at| i64::try_from(at).ok()).unwrap_or(1),
             fetched_ms: answer.fetched_at.timestamp_millis(),
             content,
-        })
+        }
     }
 }
 

@@ -52,6 +52,72 @@ async fn answers_are_there_after_it_was_closed() {
     assert_eq!((stats.found, stats.not_found), (1, 0));
 }
 
+/// What leads to a report from its MD5 and SHA-1 is written once, and is older
+/// than the report from then on.
+#[tokio::test]
+async fn an_answer_that_was_renewed_outlives_the_old_one_under_every_digest() {
+    let folder = Folder::new();
+    let store = folder.open().await.unwrap();
+    let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap();
+    for seconds in [0, 100] {
+        let entries: Vec<Entry> = (0..300)
+            .map(|n| Entry::found(report(n, 0), at(seconds)))
+            .collect();
+        store.put(&entries).await.unwrap();
+    }
+    assert_eq!(store.evict(at(50)).await.unwrap(), 0);
+    for hash in (0..300).flat_map(|n| report(n, 0).hashes()) {
+        let found = store.get_one(hash, Detail::Summary).await.unwrap();
+        assert_eq!(found.unwrap().fetched_at(), at(100));
+    }
+    assert_eq!(store.evict(at(101)).await.unwrap(), 300);
+    drop(store);
+    let connection = rusqlite::Connection::open(folder.file()).unwrap();
+    let left = connection.query_row("SELECT count(*) FROM lookup", [], |row| row.get(0));
+    assert_eq!(left, Ok(0), "nothing leads nowhere");
+}
+
+/// In one batch and in several, about the same file by different digests.
+#[tokio::test]
+async fn of_answers_to_one_question_the_last_counts_whatever_the_order_of_keys() {
+    let at = chrono::DateTime::UNIX_EPOCH;
+    let [md5, _, sha256] = report(1, 0).hashes();
+    let found = Entry::found(report(1, 0), at);
+    let unknown = |hash| Entry::not_found(hash, at);
+    for batch in [true, false] {
+        for (entries, by_md5, by_sha256) in [
+            (vec![unknown(sha256), found.clone()], true, true),
+            (vec![found.clone(), unknown(sha256)], true, false),
+            (vec![found.clone(), unknown(md5)], false, true),
+            (vec![unknown(md5), found.clone()], true, true),
+            (
+                vec![found.clone(), unknown(sha256), found.clone()],
+                true,
+                true,
+            ),
+            (
+                vec![unknown(sha256), found.clone(), unknown(sha256)],
+                true,
+                false,
+            ),
+        ] {
+            let folder = Folder::new();
+            let store = folder.open().await.unwrap();
+            for entries in entries.chunks(if batch { entries.len() } else { 1 }) {
+                store.put(entries).await.unwrap();
+            }
+            let found = store.get(&[md5, sha256], Detail::Summary).await.unwrap();
+            let found: Vec<bool> = found
+                .iter()
+                .map(|entry| entry.as_ref().unwrap().lookup().report().is_some())
+                .collect();
+            assert_eq!(found, [by_md5, by_sha256], "{entries:?}");
+            let unknown = u64::from(!by_md5) + u64::from(!by_sha256);
+            assert_eq!(store.stats().await.unwrap().not_found, unknown);
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_database_or_somebody_else_s_is_not_touched() {
     let folder = Folder::new();

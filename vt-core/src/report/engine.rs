@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Engines;
+
 /// How many engines said what: VirusTotal's eight categories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -38,17 +40,17 @@ impl Stats {
 
     /// Counts the categories of single results.
     #[must_use]
-    pub fn count<'a>(engines: impl IntoIterator<Item = &'a EngineResult>) -> Self {
+    pub fn count(engines: &Engines) -> Self {
         let mut stats = Self::default();
         for engine in engines {
-            if let Some(count) = stats.of_mut(&engine.category) {
+            if let Some(count) = stats.of_mut(engine.category) {
                 *count = count.saturating_add(1);
             }
         }
         stats
     }
 
-    pub(super) const fn of_mut(&mut self, category: &Category) -> Option<&mut u32> {
+    pub(super) const fn of_mut(&mut self, category: Category<'_>) -> Option<&mut u32> {
         match category {
             Category::Malicious => Some(&mut self.malicious),
             Category::Suspicious => Some(&mut self.suspicious),
@@ -64,25 +66,25 @@ impl Stats {
 }
 
 /// What one engine said of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct EngineResult {
+pub struct EngineResult<'a> {
     /// VirusTotal's key for the engine, as VirusTotal writes it.
-    pub key: Box<str>,
+    pub key: &'a str,
     /// The engine's own name where it differs from the key.
-    pub name: Option<Box<str>>,
+    pub name: Option<&'a str>,
     /// What kind of answer it gave.
-    pub category: Category,
+    pub category: Category<'a>,
     /// The name it gives the malware.
-    pub result: Option<Box<str>>,
+    pub result: Option<&'a str>,
 }
 
-impl EngineResult {
+impl<'a> EngineResult<'a> {
     /// An answer without a name for the malware.
     #[must_use]
-    pub fn new(key: impl Into<Box<str>>, category: Category) -> Self {
+    pub const fn new(key: &'a str, category: Category<'a>) -> Self {
         Self {
-            key: key.into(),
+            key,
             name: None,
             category,
             result: None,
@@ -91,10 +93,10 @@ impl EngineResult {
 
     /// The answer in the four ways a report shows it.
     #[must_use]
-    pub fn outcome(&self) -> EngineOutcome<'_> {
-        match &self.category {
+    pub fn outcome(&self) -> EngineOutcome<'a> {
+        match self.category {
             Category::Malicious | Category::Suspicious => {
-                EngineOutcome::Detected(self.result.as_deref().unwrap_or(self.category.as_str()))
+                EngineOutcome::Detected(self.result.unwrap_or(self.category.as_str()))
             }
             Category::Undetected | Category::Harmless => EngineOutcome::Undetected,
             other => EngineOutcome::NotScanned(other.as_str()),
@@ -132,9 +134,9 @@ impl fmt::Display for EngineOutcome<'_> {
 ///
 /// The eight words are VirusTotal's
 /// [analysis categories](https://docs.virustotal.com/reference/analyses-object).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Category {
+pub enum Category<'a> {
     /// `malicious`
     Malicious,
     /// `suspicious`
@@ -152,25 +154,25 @@ pub enum Category {
     /// `type-unsupported`
     TypeUnsupported,
     /// A word that VirusTotal did not use when this was written.
-    Other(Box<str>),
+    Other(&'a str),
 }
 
-impl Category {
-    /// The eight known categories.
-    pub const KNOWN: [Self; 8] = [
-        Self::Malicious,
-        Self::Suspicious,
-        Self::Undetected,
-        Self::Harmless,
-        Self::Timeout,
-        Self::ConfirmedTimeout,
-        Self::Failure,
-        Self::TypeUnsupported,
+impl<'a> Category<'a> {
+    /// The eight known categories. Files hold the places in this list.
+    pub const KNOWN: [Category<'static>; 8] = [
+        Category::Malicious,
+        Category::Suspicious,
+        Category::Undetected,
+        Category::Harmless,
+        Category::Timeout,
+        Category::ConfirmedTimeout,
+        Category::Failure,
+        Category::TypeUnsupported,
     ];
 
     /// VirusTotal's word.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub const fn as_str(self) -> &'a str {
         match self {
             Self::Malicious => "malicious",
             Self::Suspicious => "suspicious",
@@ -185,11 +187,18 @@ impl Category {
     }
 }
 
-impl From<&str> for Category {
-    fn from(word: &str) -> Self {
-        let known = Self::KNOWN
-            .into_iter()
-            .find(|category| category.as_str() == word);
-        known.unwrap_or_else(|| Self::Other(word.into()))
+impl<'a> From<&'a str> for Category<'a> {
+    fn from(word: &'a str) -> Self {
+        match word {
+            "malicious" => Self::Malicious,
+            "suspicious" => Self::Suspicious,
+            "undetected" => Self::Undetected,
+            "harmless" => Self::Harmless,
+            "timeout" => Self::Timeout,
+            "confirmed-timeout" => Self::ConfirmedTimeout,
+            "failure" => Self::Failure,
+            "type-unsupported" => Self::TypeUnsupported,
+            other => Self::Other(other),
+        }
     }
 }

@@ -134,8 +134,8 @@ fn engines_are_found_by_key_before_name_and_keep_their_case() {
             "AegisLab": {"category": "malicious", "engine_name": "Other", "result": "by key"}
         }"#,
     );
-    assert_eq!(report.engines[0].key.as_ref(), "Lionic");
-    assert_eq!(report.engines[0].name.as_deref(), Some("AegisLab"));
+    let first = report.engines.iter().next().unwrap();
+    assert_eq!((first.key, first.name), ("Lionic", Some("AegisLab")));
     assert_eq!(report.engine("aegislab"), EngineOutcome::Detected("by key"));
     assert_eq!(report.engine("OTHER"), EngineOutcome::Detected("by key"));
     assert_eq!(report.engine("lionic"), EngineOutcome::Detected("by name"));
@@ -185,7 +185,7 @@ fn a_list_passes_for_no_object() {
         assert!(FileReport::from_json(body.clone()).is_err(), "{body}");
     }
     let report = with(r#", "last_analysis_results": {"A": ["malicious", null, "x"]}"#);
-    assert_eq!(report.engines, []);
+    assert!(report.engines.is_empty());
     for body in [r#"[["NotFoundError"]]"#, r#"{"error": ["NotFoundError"]}"#] {
         assert_eq!(error_code(body.as_bytes()), None, "{body}");
     }

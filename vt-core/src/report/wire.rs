@@ -1,24 +1,23 @@
 //! VirusTotal's JSON. Its shape is known here and nowhere else.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, MapAccess, Visitor},
-};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use self::{
     depth::{DEEPEST, is_deep},
+    engines::engines,
     fields::{Fields, fields},
 };
-use super::{Allowance, Allowances, Category, EngineResult, FileReport, ReportError, Stats};
+use super::{Allowance, Allowances, Category, FileReport, ReportError, Stats};
 use crate::hash::{FileHash, HashKind};
 
 mod answer;
 mod depth;
+mod engines;
 mod fields;
 
 pub(super) use answer::write;
@@ -35,6 +34,24 @@ pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
             reason: format!("it is nested more than {DEEPEST} deep"),
         });
     }
+    let attributes = match fields(text) {
+        Ok(Whole {
+            data: Some(Fields(data)),
+            ..
+        }) => data.attributes.map(|Fields(attributes)| attributes),
+        Ok(Whole {
+            data: None,
+            attributes,
+        }) => attributes.map(object).transpose()?,
+        // Piece by piece, which says what is wrong.
+        Err(_) => attributes(text)?,
+    };
+    let mut report = attributes.ok_or(ReportError::NoReport)?.into_report()?;
+    report.raw = Some(raw);
+    Ok(report)
+}
+
+fn attributes(text: &str) -> Result<Option<Attributes<'_>>, ReportError> {
     let body: Body<'_> = fields(text).map_err(|error| not_json(&error))?;
     let envelope = match body.data {
         Some(data) => object(data)?,
@@ -42,10 +59,7 @@ pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
             attributes: body.attributes,
         },
     };
-    let attributes: Attributes<'_> = object(envelope.attributes.ok_or(ReportError::NoReport)?)?;
-    let mut report = attributes.into_report()?;
-    report.raw = Some(raw);
-    Ok(report)
+    envelope.attributes.map(object).transpose()
 }
 
 /// An object within a text that is JSON.
@@ -70,6 +84,21 @@ fn not_json(error: &serde_json::Error) -> ReportError {
     ReportError::NotJson {
         reason: format!("{what} at line {line}, column {column}"),
     }
+}
+
+/// A report that is as it should be, read in one go.
+#[derive(Deserialize)]
+struct Whole<'a> {
+    #[serde(borrow)]
+    data: Option<Fields<WholeObject<'a>>>,
+    #[serde(borrow)]
+    attributes: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WholeObject<'a> {
+    #[serde(borrow)]
+    attributes: Option<Fields<Attributes<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -173,9 +202,31 @@ fn date(raw: Option<&RawValue>) -> Option<DateTime<Utc>> {
 }
 
 fn text(raw: Option<&RawValue>) -> Option<String> {
-    let mut text: String = read(raw)?;
-    text.truncate(text.floor_char_boundary(LONGEST_TEXT));
-    Some(text).filter(|text| !text.is_empty())
+    borrowed(raw).map(Cow::into_owned)
+}
+
+/// A text that is not empty, cut where it is too long. It is a piece of the
+/// answer unless there are escapes in it.
+fn borrowed(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    let text: Text<'_> = serde_json::from_str(raw?.get()).ok()?;
+    text.cut()
+}
+
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Text<'a> {
+    fn cut(self) -> Option<Cow<'a, str>> {
+        let end = self.0.floor_char_boundary(LONGEST_TEXT);
+        let text = match self.0 {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+            Cow::Owned(mut text) => {
+                text.truncate(end);
+                Cow::Owned(text)
+            }
+        };
+        Some(text).filter(|text| !text.is_empty())
+    }
 }
 
 fn texts(raw: Option<&RawValue>) -> Vec<String> {
@@ -200,66 +251,12 @@ fn stats(raw: Option<&RawValue>) -> Option<Stats> {
     let mut any = false;
     for category in Category::KNOWN {
         let count = counts.get(category.as_str()).copied();
-        if let (Some(slot), Some(count)) = (stats.of_mut(&category), read(count)) {
+        if let (Some(slot), Some(count)) = (stats.of_mut(category), read(count)) {
             *slot = count;
             any = true;
         }
     }
     any.then_some(stats)
-}
-
-fn engines(raw: Option<&RawValue>) -> Vec<EngineResult> {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
-        .map_or_else(Vec::new, |Engines(engines)| engines)
-}
-
-/// The engines in VirusTotal's order, which a map would lose.
-struct Engines(Vec<EngineResult>);
-
-impl<'de> Deserialize<'de> for Engines {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EnginesVisitor)
-    }
-}
-
-struct EnginesVisitor;
-
-impl<'de> Visitor<'de> for EnginesVisitor {
-    type Value = Engines;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of engines")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Engines, A::Error> {
-        let mut engines = Vec::new();
-        while let Some(key) = map.next_key::<Box<str>>()? {
-            let value: &RawValue = map.next_value()?;
-            engines.extend(engine(key, value));
-        }
-        Ok(Engines(engines))
-    }
-}
-
-#[derive(Deserialize)]
-struct Engine<'a> {
-    #[serde(borrow)]
-    category: Option<&'a RawValue>,
-    #[serde(borrow)]
-    engine_name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    result: Option<&'a RawValue>,
-}
-
-fn engine(key: Box<str>, raw: &RawValue) -> Option<EngineResult> {
-    let engine: Engine<'_> = fields(raw.get()).ok()?;
-    let short = |raw| text(raw).map(String::into_boxed_str);
-    Some(EngineResult {
-        category: Category::from(&*text(engine.category)?),
-        name: short(engine.engine_name).filter(|name| *name != key),
-        key,
-        result: short(engine.result),
-    })
 }
 
 /// The code in VirusTotal's error object. Only what can be a code is taken:

@@ -141,7 +141,7 @@ fn found(out: &mut dyn Write, report: &FileReport) -> io::Result<()> {
     }
     for engine in &report.engines {
         if let EngineOutcome::Detected(name) = engine.outcome() {
-            field(out, &engine.key, name)?;
+            field(out, engine.key, name)?;
         }
     }
     Ok(())

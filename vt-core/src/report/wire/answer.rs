@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use super::LONGEST_TEXT;
 use crate::{
     hash::FileHash,
-    report::{EngineResult, FileReport, Stats},
+    report::{EngineResult, Engines, FileReport, Stats},
 };
 
 /// Writes an answer that [`parse`](super::parse) reads as this report.
@@ -42,7 +42,7 @@ struct Attributes<'a> {
     sha1: &'a FileHash,
     sha256: &'a FileHash,
     last_analysis_stats: Counts,
-    last_analysis_results: Engines<'a>,
+    last_analysis_results: EngineMap<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_analysis_date: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,7 @@ impl<'a> Attributes<'a> {
             sha1: &report.sha1,
             sha256: &report.sha256,
             last_analysis_stats: Counts::of(&report.stats),
-            last_analysis_results: Engines(&report.engines),
+            last_analysis_results: EngineMap(&report.engines),
             last_analysis_date: report.scan_date.map(seconds),
             first_submission_date: report.first_submission.map(seconds),
             last_submission_date: report.last_submission.map(seconds),
@@ -130,15 +130,12 @@ impl Counts {
 }
 
 /// Engines in their order, and one that stands twice twice.
-struct Engines<'a>(&'a [EngineResult]);
+struct EngineMap<'a>(&'a Engines);
 
-impl Serialize for Engines<'_> {
+impl Serialize for EngineMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.0
-                .iter()
-                .map(|engine| (&engine.key, Engine::of(engine))),
-        )
+        let engines = self.0.iter();
+        serializer.collect_map(engines.map(|engine| (engine.key, Engine::of(engine))))
     }
 }
 
@@ -152,13 +149,13 @@ struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn of(engine: &'a EngineResult) -> Self {
+    fn of(engine: EngineResult<'a>) -> Self {
         // A name that is cut when it is read would not be the key any more.
-        let key = Some(&*engine.key).filter(|key| key.len() <= LONGEST_TEXT);
+        let key = Some(engine.key).filter(|key| key.len() <= LONGEST_TEXT);
         Self {
             category: engine.category.as_str(),
-            engine_name: engine.name.as_deref().or(key),
-            result: engine.result.as_deref(),
+            engine_name: engine.name.or(key),
+            result: engine.result,
         }
     }
 }

@@ -6,23 +6,41 @@ pub(super) const DEEPEST: usize = 128;
 
 /// Whether a text, if it is JSON, is nested too deep.
 pub(super) fn is_deep(text: &str) -> bool {
-    let (mut depth, mut is_string, mut is_escaped) = (0_usize, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = is_string,
-            b'"' => is_string = !is_string,
-            b'[' | b'{' if !is_string => {
+    let bytes = text.as_bytes();
+    let (mut depth, mut at) = (0_usize, 0);
+    // From one byte that counts to the next: most are in strings.
+    while let Some(found) = bytes[at..].iter().position(|byte| is_structure(*byte)) {
+        at += found + 1;
+        match bytes[at - 1] {
+            b'"' => at = end_of_string(bytes, at),
+            b'[' | b'{' => {
                 depth += 1;
                 if depth > DEEPEST {
                     return true;
                 }
             }
-            b']' | b'}' if !is_string => depth = depth.saturating_sub(1),
-            _ => {}
+            _ => depth = depth.saturating_sub(1),
         }
     }
     false
+}
+
+const fn is_structure(byte: u8) -> bool {
+    matches!(byte, b'"' | b'[' | b'{' | b']' | b'}')
+}
+
+/// Where a string that begins at `at` has come to its end.
+fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
+    let is_end = |byte: &u8| matches!(byte, b'"' | b'\\');
+    while let Some(found) = bytes[at..].iter().position(is_end) {
+        at += found + 1;
+        if bytes[at - 1] == b'"' {
+            return at;
+        }
+        // Whatever is escaped is part of it.
+        at = (at + 1).min(bytes.len());
+    }
+    bytes.len()
 }
 
 #[cfg(test)]

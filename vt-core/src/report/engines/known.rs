@@ -1,6 +1,6 @@
 //! Numbers for the names of engines, which every report repeats.
 
-/// VirusTotal's keys. A row holds the place of a name in this list, so names
+/// VirusTotal's keys. Files hold the place of a name in this list, so names
 /// are only ever added, at the end.
 const NAMES: &[&str] = &[
     "Bkav",
@@ -95,18 +95,57 @@ const NAMES: &[&str] = &[
     "AegisLab",
 ];
 
-/// The number of a name that is in the list.
-pub(crate) fn number(name: &str) -> Option<u8> {
-    use std::{collections::HashMap, sync::LazyLock};
+/// Stands in [`SLOTS`] where there is no name.
+const NONE: u8 = u8::MAX;
 
-    static NUMBERS: LazyLock<HashMap<&str, u8>> =
-        LazyLock::new(|| NAMES.iter().copied().zip(0..u8::MAX).collect());
-    NUMBERS.get(name).copied()
+/// The numbers of the names, each in its own slot or the next that was free.
+/// At least half are free, so that a search ends soon.
+const SLOTS: [u8; 256] = {
+    assert!(NAMES.len() <= 128);
+    let mut slots = [NONE; 256];
+    let mut number = 0;
+    while number < NAMES.len() {
+        let mut at = slot(NAMES[number].as_bytes());
+        while slots[at as usize] != NONE {
+            at = at.wrapping_add(1);
+        }
+        slots[at as usize] = number as u8;
+        number += 1;
+    }
+    slots
+};
+
+/// How many names there are.
+pub(super) const COUNT: usize = NAMES.len();
+
+/// The number of a name that is in the list.
+pub(super) fn number(name: &str) -> Option<u8> {
+    let mut at = slot(name.as_bytes());
+    loop {
+        let number = SLOTS[usize::from(at)];
+        if *NAMES.get(usize::from(number))? == name {
+            return Some(number);
+        }
+        at = at.wrapping_add(1);
+    }
 }
 
 /// The name with a number.
-pub(crate) fn name(number: u8) -> Option<&'static str> {
+pub(super) fn name(number: u8) -> Option<&'static str> {
     NAMES.get(usize::from(number)).copied()
+}
+
+/// Where a name is looked for first: its length and three of its letters tell
+/// most names apart.
+const fn slot(name: &[u8]) -> u8 {
+    let length = name.len();
+    if length == 0 {
+        return 0;
+    }
+    let sum = (length as u8).wrapping_mul(29);
+    let sum = sum.wrapping_add(name[0].wrapping_mul(37));
+    let sum = sum.wrapping_add(name[length / 2].wrapping_mul(11));
+    sum.wrapping_add(name[length - 1].wrapping_mul(101))
 }
 
 #[cfg(test)]
@@ -120,7 +159,9 @@ mod tests {
             assert_eq!(usize::from(number), place, "{expected} stands twice");
             assert_eq!(name(number), Some(*expected));
         }
-        assert_eq!(number("Nobody"), None);
+        for unknown in ["Nobody", "", "bkav", "Fortinet ", "ä"] {
+            assert_eq!(number(unknown), None, "{unknown}");
+        }
         assert_eq!(name(u8::MAX), None);
     }
 }
