@@ -21,3 +21,5 @@ mod model;
 mod purpose;
 #[path = "store/suspicion.rs"]
 mod suspicion;
+#[path = "store/transfer.rs"]
+mod transfer;
