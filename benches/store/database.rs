@@ -57,6 +57,14 @@ impl Database {
         self.rows
     }
 
+    /// A file of its own for a measurement, and the folder to remove after it.
+    pub(crate) async fn new_beside(&self, name: &str) -> (PathBuf, SqliteStore) {
+        let folder = self.folder().join(name);
+        let _ = fs::remove_dir_all(&folder);
+        let store = SqliteStore::open(folder.join("vt.db")).await;
+        (folder, store.expect("a new file"))
+    }
+
     /// The next batch is made while one is written.
     async fn build(&self) {
         let store = self.open().await;
@@ -106,11 +114,26 @@ impl Templates {
 
     /// The report of one file of so many.
     pub(crate) fn report(&self, number: u64, rows: u64) -> FileReport {
-        let templates = self.0.len() as u64;
-        let template = usize::try_from(number % templates).expect("less than there are");
-        let mut report = self.0[template].clone();
+        let mut report = self.of(number);
         [report.md5, report.sha1, report.sha256] = digests(number, rows);
         report
+    }
+
+    /// The report of a file that nobody has seen.
+    pub(crate) fn random(&self, number: u64, random: &mut fastrand::Rng) -> FileReport {
+        let mut report = self.of(number);
+        [report.md5, report.sha1, report.sha256] = [16, 20, 32].map(|length| {
+            let mut digest = [0; 32];
+            random.fill(&mut digest);
+            FileHash::from_bytes(&digest[..length]).expect("a digest's length")
+        });
+        report
+    }
+
+    fn of(&self, number: u64) -> FileReport {
+        let templates = self.0.len() as u64;
+        let template = usize::try_from(number % templates).expect("less than there are");
+        self.0[template].clone()
     }
 }
 

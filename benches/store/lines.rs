@@ -5,6 +5,7 @@ use std::{
     ops::Range,
 };
 
+use vt_core::report::{Engines, FileReport};
 use vt_sim::{FIRST_ORDINARY, Simulator, sample};
 
 /// Of all three digests together.
@@ -22,11 +23,17 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn new(count: u64) -> Self {
+    /// So many answers, in full or with little more than their digests.
+    pub(crate) fn new(count: u64, is_short: bool) -> Self {
         let simulator = Simulator::builder().unknown(0.0).build();
         let simulator = simulator.expect("settings that work");
         let sample = sample(FIRST_ORDINARY);
-        let body = simulator.report(&sample.sha256).expect("a known sample");
+        let mut body = simulator.report(&sample.sha256).expect("a known sample");
+        if is_short {
+            let mut report = FileReport::from_json(body).expect("a report");
+            report.engines = Engines::new();
+            body = report.to_json();
+        }
         let body = serde_json::to_string(str::from_utf8(&body).expect("a text"));
         let body = body.expect("a JSON string");
         let line = format!("{{\"fetched_at\":\"2026-01-01T00:00:00Z\",\"body\":{body}}}\n");
