@@ -15,10 +15,6 @@ use crate::{Error, fork::Open, marker, owner::APPLICATION_ID, schema};
 /// How long SQLite itself waits for a lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How much of the file SQLite holds in memory at most: all that leads to the
-/// rows of ten million answers, or what a large batch writes.
-const PAGES_KIB: i64 = 32 * 1024;
-
 /// The first version without the defect that loses transactions when a WAL is
 /// reset while another process reads it.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -116,7 +112,6 @@ impl Place {
         keep_a_log(&connection)?;
         // A commit is on disk when it returns: it may have cost quota.
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "cache_size", -PAGES_KIB)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
     }

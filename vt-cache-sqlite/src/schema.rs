@@ -14,7 +14,8 @@ const STEPS: &[&str] = &[FIRST, JOBS];
 /// digest itself is compared. Bodies have a table of their own: beside them,
 /// short rows would be spread over many more pages. An object is found by its
 /// SHA-256 without a row in `lookup`, unless it is `hidden` because VirusTotal
-/// has said since that it does not know that SHA-256.
+/// has said since that it does not know that SHA-256. A row of `lookup` that
+/// leads to an object may be older than that object, and goes with it.
 const FIRST: &str = "
     CREATE TABLE lookup (
         key INTEGER PRIMARY KEY,

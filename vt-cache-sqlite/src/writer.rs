@@ -15,6 +15,10 @@ use crate::{Error, connection::Place};
 /// takes longer would rather have its own.
 const GROUP: usize = 256;
 
+/// How much of the file is held in memory at most: what a large batch writes,
+/// which else goes to the log more than once. Readers are no quicker with more.
+const CACHE_KIB: i64 = 32 * 1024;
+
 /// A handle to the thread, which ends with the last of them.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -24,6 +28,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(place: Place, max_bytes: Option<u64>) -> Result<Self, Error> {
         let connection = place.connect()?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         if let Some(bytes) = max_bytes {
             limit(&connection, bytes)?;
         }
