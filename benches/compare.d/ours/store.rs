@@ -131,7 +131,7 @@ pub(crate) fn import(count: u64) -> Value {
     let runtime = runtime();
     let store = runtime.block_on(SqliteStore::open(folder.join("vt.db")));
     let store = store.expect("a new file");
-    let lines = Lines::new(count);
+    let lines = Lines::new(count, false);
     let start = SystemClock.boot();
     let imported = runtime.block_on(store.import(lines)).expect("an import");
     let seconds = since(start);
