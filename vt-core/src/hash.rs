@@ -93,12 +93,20 @@ impl HashKind {
         self.byte_len() * 2
     }
 
+    #[inline(always)]
     const fn of_hex_len(digits: usize) -> Option<Self> {
-        match digits {
-            32 => Some(Self::Md5),
-            40 => Some(Self::Sha1),
-            64 => Some(Self::Sha256),
-            _ => None,
+        // Looked up, since which one it is cannot be guessed.
+        const KINDS: [Option<HashKind>; 65] = {
+            let mut kinds = [None; 65];
+            kinds[32] = Some(HashKind::Md5);
+            kinds[40] = Some(HashKind::Sha1);
+            kinds[64] = Some(HashKind::Sha256);
+            kinds
+        };
+        if digits < KINDS.len() {
+            KINDS[digits]
+        } else {
+            None
         }
     }
 }

@@ -5,7 +5,10 @@ use std::{
     hint, mem,
 };
 
-use super::{FileHash, Occurrence};
+use super::{
+    FileHash, Occurrence,
+    simd::{Instructions, Job, Simd},
+};
 
 /// How many hashes are put in at a time: what is needed for them stays in the
 /// nearest cache of a processor.
@@ -28,6 +31,8 @@ pub(super) struct Distinct {
     index: Index,
     // Those of a batch, kept for the next one's.
     keys: Vec<u64>,
+    // How many of a batch were there already: the next one is like it.
+    known_before: usize,
     secret: [u64; 4],
 }
 
@@ -39,6 +44,7 @@ impl Default for Distinct {
             hashes: Vec::new(),
             index: Index::default(),
             keys: Vec::new(),
+            known_before: 0,
             secret: [0, 1, 2, 3].map(|number| state.hash_one(number)),
         }
     }
@@ -46,17 +52,12 @@ impl Default for Distinct {
 
 impl Distinct {
     /// Puts hashes in, and tells of each its place and its line.
-    pub(super) fn insert(&mut self, hashes: &[Occurrence], mut told: impl FnMut(Place, u64)) {
-        let mut keys = mem::take(&mut self.keys);
-        for batch in hashes.chunks(BATCH) {
-            keys.clear();
-            keys.extend(batch.iter().map(|one| self.key(&one.hash)));
-            self.fetch(&keys);
-            for (one, key) in batch.iter().zip(&keys) {
-                told(self.insert_one(&one.hash, *key), one.line);
-            }
-        }
-        self.keys = keys;
+    pub(super) fn insert(&mut self, hashes: &[Occurrence], told: impl FnMut(Place, u64)) {
+        Simd::detect().run(Insertion {
+            distinct: self,
+            hashes,
+            told,
+        });
     }
 
     /// The hashes, without what is needed to put more in.
@@ -68,13 +69,18 @@ impl Distinct {
     ///
     /// It is all over the memory. Asked for one after the other it would be waited
     /// for one after the other; here it comes side by side.
-    fn fetch(&self, keys: &[u64]) {
+    #[inline(always)]
+    fn fetch(&self, keys: &[u64], are_often_known: bool) {
         let buckets = keys.iter().map(|key| self.index.peek(*key));
         hint::black_box(buckets.fold(0, |all, entry| all ^ entry));
+        if !are_often_known {
+            return;
+        }
         let alike = keys.iter().filter_map(|key| self.index.first_alike(*key));
         hint::black_box(alike.fold(0, |all, place| all ^ self.hashes[place].bytes[0]));
     }
 
+    #[inline(always)]
     fn insert_one(&mut self, hash: &FileHash, key: u64) -> Place {
         let place = self.hashes.len();
         if self.index.is_full(place) {
@@ -96,6 +102,34 @@ impl Distinct {
         let [a, b, c, d] = hash.words();
         let [p, q, r, s] = self.secret;
         fold(fold(a ^ p, b ^ q) ^ r, fold(c ^ r, d ^ s) ^ p)
+    }
+}
+
+/// Many hashes to put in, by the best instructions there are.
+struct Insertion<'a, F> {
+    distinct: &'a mut Distinct,
+    hashes: &'a [Occurrence],
+    told: F,
+}
+
+impl<F: FnMut(Place, u64)> Job for Insertion<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self, _: impl Instructions) {
+        let distinct = self.distinct;
+        let mut keys = mem::take(&mut distinct.keys);
+        for batch in self.hashes.chunks(BATCH) {
+            keys.clear();
+            keys.extend(batch.iter().map(|one| distinct.key(&one.hash)));
+            distinct.fetch(&keys, distinct.known_before > BATCH / 16);
+            let before = distinct.hashes.len();
+            for (one, key) in batch.iter().zip(&keys) {
+                (self.told)(distinct.insert_one(&one.hash, *key), one.line);
+            }
+            distinct.known_before = batch.len() - (distinct.hashes.len() - before);
+        }
+        distinct.keys = keys;
     }
 }
 
@@ -149,12 +183,14 @@ impl Index {
     }
 
     /// A place that is likely to have the key.
+    #[inline(always)]
     fn first_alike(&self, key: u64) -> Option<usize> {
         let bucket = self.buckets.get(self.home(key))?;
         bucket.alike(self.mark(key), self.place_bits()).next()
     }
 
     /// The place that has the key and is the same, or else takes the key for `place`.
+    #[inline(always)]
     fn find_or_insert(
         &mut self,
         key: u64,
@@ -232,12 +268,14 @@ impl Index {
 
 impl Bucket {
     /// How many of its slots are in use: the first ones.
+    #[inline(always)]
     fn used(&self) -> usize {
         // Where the last one is cannot be guessed: all are looked at, at once.
         self.0.iter().filter(|entry| **entry != 0).count()
     }
 
     /// The places of the entries with this mark.
+    #[inline(always)]
     fn alike(&self, mark: u32, place_bits: u32) -> impl Iterator<Item = usize> {
         let is_alike = move |entry: &&u32| **entry & !place_bits == mark;
         let count = self.0.iter().filter(is_alike).count();

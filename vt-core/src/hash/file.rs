@@ -60,7 +60,7 @@ pub fn visit_file(
 }
 
 /// What is read at a time, in bytes: what a processor's second cache holds beside the rest.
-const READ: usize = 64 * 1024;
+const READ: usize = 128 * 1024;
 
 fn search(
     file: &File,

@@ -185,7 +185,10 @@ impl Job for Window<'_> {
                 let line = sieve.line_ends + ends_before + 1;
                 let run = from + start..from + run_end;
                 if !Judge::take_hash(text, &run, line, finds, by) {
-                    let start = from + sieve.bitmap.first_digit(run_end);
+                    let start = match digits {
+                        LONG => from + sieve.bitmap.first_digit(run_end),
+                        _ => run.start,
+                    };
                     sieve.judge.judge(text, start..run.end, line, finds);
                 }
             }
@@ -266,16 +269,21 @@ impl Judge {
     /// Decides on a run that has nothing before it on its line, or leaves that to
     /// [`settle`](Self::settle).
     fn near_miss(&mut self, digits: &[u8], after: &[u8], line: u64, finds: &mut Finds) {
-        let mut alone = Alone {
-            digits: [0; LONGEST_MISS],
-            count: digits.len(),
-            line,
-        };
-        alone.digits[..digits.len()].copy_from_slice(digits);
-        self.alone = Some(alone);
+        let count = digits.len();
         if let Some(next) = after.iter().find(|byte| !is_blank(**byte)) {
-            self.settle(Some(*next), finds);
+            if is_line_end(*next) {
+                let reason = SkipReason::WrongLength { digits: count };
+                finds.skips.push(digits, line, reason);
+            }
+            return;
         }
+        let mut kept = [0; LONGEST_MISS];
+        kept[..count].copy_from_slice(digits);
+        self.alone = Some(Alone {
+            digits: kept,
+            count,
+            line,
+        });
     }
 
     /// Decides on the run that waits to have its line for itself: `next` is what
