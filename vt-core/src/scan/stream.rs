@@ -21,8 +21,14 @@ use crate::{
     hash::FileHash,
 };
 
-/// How many hashes the cache is asked about at once.
-const BATCH: usize = 1_000;
+/// How many hashes the cache is asked about at first, and always where it answers
+/// with bodies of tens of kilobytes.
+const FIRST_BATCH: usize = 1_000;
+
+/// How many it is asked about in the end. Twice as many each time: the first answers
+/// come soon, and a file of ten million is read in stretches that lie close enough
+/// together for its index to be read once.
+const LARGEST_BATCH: usize = 32_000;
 
 /// A stream of [`Outcome`]s, one per hash, as they come: made by
 /// [`Scanner::scan`].
@@ -37,6 +43,7 @@ pub struct Scan {
     freshness: Freshness,
     detail: Detail,
     hashes: Box<dyn Iterator<Item = FileHash> + Send>,
+    batch: usize,
     exhausted: bool,
     reading: Option<Reading>,
     ready: VecDeque<Outcome>,
@@ -76,6 +83,7 @@ impl Scan {
             freshness,
             detail,
             hashes,
+            batch: FIRST_BATCH,
             exhausted: false,
             reading: None,
             ready: VecDeque::new(),
@@ -109,8 +117,11 @@ impl Scan {
         if self.exhausted {
             return false;
         }
-        let hashes: Vec<FileHash> = self.hashes.by_ref().take(BATCH).collect();
-        self.exhausted = hashes.len() < BATCH || self.hashes.size_hint().1 == Some(0);
+        let hashes: Vec<FileHash> = self.hashes.by_ref().take(self.batch).collect();
+        self.exhausted = hashes.len() < self.batch || self.hashes.size_hint().1 == Some(0);
+        if self.detail == Detail::Summary {
+            self.batch = LARGEST_BATCH.min(self.batch * 2);
+        }
         if hashes.is_empty() {
             self.scanner.core().board().complete(self.id);
             return false;
@@ -187,7 +198,7 @@ impl Stream for Scan {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Outcome>> {
         // The next batch is read while the outcomes of this one are taken.
-        while self.ready.is_empty() || self.reading.is_none() && self.ready.len() < BATCH {
+        while self.ready.is_empty() || self.reading.is_none() && self.ready.len() < self.batch {
             if !self.advance(context) {
                 break;
             }
