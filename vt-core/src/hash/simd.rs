@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn every_byte_is_marked_as_the_standard_library_does_at_every_place() {
         for simd in all() {
-            for byte in 0..=u8::MAX {
+            for byte in (0..=u8::MAX).step_by(if cfg!(miri) { 17 } else { 1 }) {
                 for other in [0, b'a', b'\n', 0xff] {
                     for at in [0, 1, 7, 8, 15, 16, 31, 32, 47, 48, 62, 63] {
                         let mut block = [other; 64];
