@@ -35,7 +35,7 @@ impl Instructions for Neon {
 #[target_feature(enable = "neon")]
 fn mark(block: &[u8; 64]) -> Marks {
     // Whether unsigned bytes are one of so many from `first` on.
-    let is_within = |text, first, count| {
+    let is_within = |text, first, count: u8| {
         let place = vsubq_u8(text, vdupq_n_u8(first));
         vcleq_u8(place, vdupq_n_u8(count - 1))
     };
