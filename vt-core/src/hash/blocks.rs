@@ -58,7 +58,7 @@ impl ReadAt for File {
 
 /// What was found in one block. Lines are counted from where it begins.
 #[derive(Debug, Default)]
-struct Found {
+struct Searched {
     finds: Finds,
     lines: u64,
     bytes: usize,
@@ -67,7 +67,7 @@ struct Found {
 
 /// A thread's results, and the way back for what they were in.
 struct Worker {
-    results: Receiver<io::Result<Found>>,
+    results: Receiver<io::Result<Searched>>,
     emptied: Sender<Vec<Occurrence>>,
 }
 
@@ -151,7 +151,7 @@ impl<T: ReadAt> Blocks<'_, T> {
     fn work(
         &self,
         numbers: impl Iterator<Item = usize>,
-        results: &SyncSender<io::Result<Found>>,
+        results: &SyncSender<io::Result<Searched>>,
         spare: &Receiver<Vec<Occurrence>>,
     ) {
         let mut buffer = vec![0; CONTEXT + self.size];
@@ -159,7 +159,7 @@ impl<T: ReadAt> Blocks<'_, T> {
             let mut found = spare.try_recv().unwrap_or_default();
             found.clear();
             let result = self.search(number, &mut buffer, found);
-            let is_over = result.as_ref().map_or(true, |found| found.is_last);
+            let is_over = result.as_ref().map_or(true, |searched| searched.is_last);
             if results.send(result).is_err() || is_over {
                 return;
             }
@@ -172,7 +172,7 @@ impl<T: ReadAt> Blocks<'_, T> {
         number: usize,
         buffer: &mut [u8],
         found: Vec<Occurrence>,
-    ) -> io::Result<Found> {
+    ) -> io::Result<Searched> {
         let offset = number as u64 * self.size as u64;
         let before = usize::try_from(offset).map_or(CONTEXT, |offset| offset.min(CONTEXT));
         let from = self.begin + offset - before as u64;
@@ -193,7 +193,7 @@ impl<T: ReadAt> Blocks<'_, T> {
             }
             sieve.line_ends()
         };
-        Ok(Found {
+        Ok(Searched {
             finds,
             lines,
             bytes: block.len(),

@@ -24,7 +24,7 @@ pub(super) enum Place {
 /// Distinct hashes, each by its place in the order in which they came.
 ///
 /// A general map costs several times as much as finding the hashes does. Here a
-/// hash takes its 33 bytes and four to nine for where it is.
+/// hash takes its 33 bytes and five to ten for where it is.
 #[derive(Clone, Debug)]
 pub(super) struct Distinct {
     hashes: Vec<FileHash>,
