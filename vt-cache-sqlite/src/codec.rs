@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use vt_core::{
     hash::FileHash,
-    report::{Category, EngineResult, Engines, FileReport, Stats},
+    report::{Category, CompactString, EngineResult, Engines, FileReport, Stats},
 };
 
 /// The number of an engine that is among the others.
@@ -214,16 +214,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn owned(&mut self) -> Option<Option<String>> {
-        self.optional(|rest| rest.text().map(str::to_owned))
+    fn owned(&mut self) -> Option<Option<CompactString>> {
+        self.optional(|rest| rest.text().map(CompactString::new))
     }
 
-    fn list(&mut self) -> Option<Vec<String>> {
+    fn list(&mut self) -> Option<Vec<CompactString>> {
         let count = self.length()?;
         // Each takes a byte at least: damage makes no list that is longer.
         let mut list = Vec::with_capacity(count.min(self.0.len()));
         for _ in 0..count {
-            list.push(self.text()?.to_owned());
+            list.push(CompactString::new(self.text()?));
         }
         Some(list)
     }

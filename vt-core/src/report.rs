@@ -12,6 +12,9 @@ mod engine;
 mod engines;
 mod wire;
 
+/// A text that lies in its 24 bytes if it fits, as most do.
+pub use compact_str::CompactString;
+
 pub use allowance::{Allowance, Allowances};
 pub use engine::{Category, EngineOutcome, EngineResult, Stats};
 pub use engines::{EngineIter, Engines};
@@ -61,19 +64,19 @@ pub struct FileReport {
     /// When the file was last sent to VirusTotal.
     pub last_submission: Option<DateTime<Utc>>,
     /// The name VirusTotal holds for the most telling one.
-    pub meaningful_name: Option<String>,
+    pub meaningful_name: Option<CompactString>,
     /// Every name the file was seen under. Chosen by whoever sent it.
-    pub names: Vec<String>,
+    pub names: Vec<CompactString>,
     /// VirusTotal's tags.
-    pub tags: Vec<String>,
+    pub tags: Vec<CompactString>,
     /// The file type in words, such as `Win32 EXE`.
-    pub type_description: Option<String>,
+    pub type_description: Option<CompactString>,
     /// The file type as a tag, such as `peexe`.
-    pub type_tag: Option<String>,
+    pub type_tag: Option<CompactString>,
     /// Size in bytes.
     pub size: Option<u64>,
     /// The name most engines agree on, such as `trojan.zbot/msil`.
-    pub threat_label: Option<String>,
+    pub threat_label: Option<CompactString>,
     /// The community's score; negative is bad.
     pub reputation: Option<i64>,
     /// How often the file was sent to VirusTotal.
@@ -106,7 +109,7 @@ impl FileReport {
     /// # use vt_core::{hash::FileHash, report::FileReport};
     /// # let [md5, sha1] = [FileHash::md5([1; 16]), FileHash::sha1([2; 20])];
     /// let mut report = FileReport::new(md5, sha1, FileHash::sha256([3; 32]));
-    /// report.type_tag = Some("peexe".to_owned());
+    /// report.type_tag = Some("peexe".into());
     /// let again = FileReport::from_json(report.to_json())?;
     /// assert_eq!(again.without_raw(), report);
     /// # Ok::<(), vt_core::report::ReportError>(())
@@ -195,7 +198,7 @@ impl FileReport {
     pub fn name(&self) -> Option<&str> {
         self.meaningful_name
             .as_deref()
-            .or_else(|| self.names.first().map(String::as_str))
+            .or_else(|| self.names.first().map(CompactString::as_str))
     }
 }
 

@@ -143,12 +143,12 @@ impl FileReport {
 
     #[getter]
     fn names(&self) -> Vec<&str> {
-        self.0.names.iter().map(String::as_str).collect()
+        self.0.names.iter().map(|text| &**text).collect()
     }
 
     #[getter]
     fn tags(&self) -> Vec<&str> {
-        self.0.tags.iter().map(String::as_str).collect()
+        self.0.tags.iter().map(|text| &**text).collect()
     }
 
     /// The file type in words, such as `Win32 EXE`.

@@ -16,7 +16,8 @@ use crate::{
 /// `vt_core.Row`.
 pub(crate) fn row_value<'py>(py: Python<'py>, row: &Row) -> PyResult<Bound<'py, PyAny>> {
     let opinions = row.opinions.iter().map(|opinion| {
-        let fields = (&opinion.engine, &opinion.text, opinion.is_detection);
+        let text = opinion.text.as_deref();
+        let fields = (&*opinion.engine, text, opinion.is_detection);
         value::make(py, "Opinion", fields)
     });
     let opinions = PyTuple::new(py, opinions.collect::<PyResult<Vec<_>>>()?)?;
@@ -80,9 +81,9 @@ impl GivenRow {
             .into_iter()
             .map(GivenOpinion::opinion)
             .collect();
-        row.threat_label = self.threat_label;
-        row.name = self.name;
-        row.file_type = self.file_type;
+        row.threat_label = self.threat_label.map(Into::into);
+        row.name = self.name.map(Into::into);
+        row.file_type = self.file_type.map(Into::into);
         row.size = self.size;
         row.scan_date = self.scan_date;
         row.fetched_at = self.fetched_at;
@@ -97,7 +98,7 @@ impl GivenRow {
 
 impl GivenOpinion {
     fn opinion(self) -> Opinion {
-        Opinion::new(self.engine, self.text, self.is_detection)
+        Opinion::new(self.engine, self.text.map(Into::into), self.is_detection)
     }
 }
 

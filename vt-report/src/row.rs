@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use compact_str::{CompactString, ToCompactString};
 use vt_core::{
     hash::{FileHash, HashKind},
     job::{Item, ItemResult},
@@ -28,11 +29,11 @@ pub struct Row {
     /// What each chosen engine says, in the order chosen.
     pub opinions: Vec<Opinion>,
     /// The name most engines agree on.
-    pub threat_label: Option<String>,
+    pub threat_label: Option<CompactString>,
     /// The file's name, chosen by whoever sent it to VirusTotal.
-    pub name: Option<String>,
+    pub name: Option<CompactString>,
     /// The file type in words, or else as VirusTotal's tag.
-    pub file_type: Option<String>,
+    pub file_type: Option<CompactString>,
     /// Size in bytes.
     pub size: Option<u64>,
     /// When the file was last analysed.
@@ -166,7 +167,7 @@ impl Row {
         };
         self.sha256 = Some(report.sha256);
         self.threat_label.clone_from(&report.threat_label);
-        self.name = report.name().map(str::to_owned);
+        self.name = report.name().map(CompactString::new);
         let file_type = report.type_description.as_ref();
         self.file_type = file_type.or(report.type_tag.as_ref()).cloned();
         self.size = report.size;
@@ -195,11 +196,11 @@ pub fn link(sha256: &FileHash) -> String {
 #[non_exhaustive]
 pub struct Opinion {
     /// The engine's name as it was chosen.
-    pub engine: String,
+    pub engine: CompactString,
     /// The column `detection_name`: the name the engine gives the malware,
     /// `undetected`, `not scanned (…)` or `no such engine`; nothing where
     /// there is no analysis.
-    pub text: Option<String>,
+    pub text: Option<CompactString>,
     /// Whether the engine detects the file, so that `text` is its name for it.
     pub is_detection: bool,
 }
@@ -207,7 +208,11 @@ pub struct Opinion {
 impl Opinion {
     /// What an engine said, by the name it was chosen with.
     #[must_use]
-    pub fn new(engine: impl Into<String>, text: Option<String>, is_detection: bool) -> Self {
+    pub fn new(
+        engine: impl Into<CompactString>,
+        text: Option<CompactString>,
+        is_detection: bool,
+    ) -> Self {
         Self {
             engine: engine.into(),
             text,
@@ -224,8 +229,8 @@ fn opinions<'a>(
         .map(|engine| {
             let outcome = outcome(engine);
             Opinion {
-                engine: engine.to_owned(),
-                text: outcome.map(|outcome| outcome.to_string()),
+                engine: engine.into(),
+                text: outcome.map(|outcome| outcome.to_compact_string()),
                 is_detection: matches!(outcome, Some(EngineOutcome::Detected(_))),
             }
         })

@@ -102,14 +102,14 @@ impl Material {
         report.engines.push(engine);
         report.stats = Stats::count(&report.engines);
         report.scan_date = Some(self.time(0));
-        report.meaningful_name = Some(self.text(4).to_owned());
-        report.names = vec![self.text(5).to_owned()];
-        report.type_description = Some(self.text(6).to_owned());
-        report.threat_label = Some(self.text(7).to_owned());
+        report.meaningful_name = Some(self.text(4).into());
+        report.names = vec![self.text(5).into()];
+        report.type_description = Some(self.text(6).into());
+        report.threat_label = Some(self.text(7).into());
         report.size = Some(1 << (self.number(0) % 64));
         if file == 2 {
             (report.meaningful_name, report.type_description) = (None, None);
-            report.type_tag = Some(self.text(8).to_owned());
+            report.type_tag = Some(self.text(8).into());
         }
         self.answered(file, Lookup::Found(report.into()), source)
     }

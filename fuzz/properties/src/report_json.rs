@@ -79,7 +79,11 @@ fn check_size(report: &FileReport, input: usize) {
         &report.threat_label,
     ];
     let lists = report.names.iter().chain(&report.tags);
-    let texts = texts.into_iter().flatten().chain(lists).map(String::len);
+    let texts = texts
+        .into_iter()
+        .flatten()
+        .chain(lists)
+        .map(|text| text.len());
     let texts: usize = engines.chain(texts).sum();
     assert!(texts <= input, "{texts} bytes of text out of {input}");
     let shortest = r#""":{"category":"x"}"#.len();

@@ -16,8 +16,8 @@ struct Row<'a> {
     others: Vec<Other<'a>>,
     times: [Option<i64>; 3],
     texts: [Option<&'a str>; 4],
-    names: &'a [String],
-    tags: &'a [String],
+    names: &'a [CompactString],
+    tags: &'a [CompactString],
     size: Option<u64>,
     reputation: Option<i64>,
     times_submitted: Option<u64>,
@@ -120,10 +120,14 @@ fn report(random: &mut fastrand::Rng) -> FileReport {
     let seconds = random.i64(-1_000_000_000..4_000_000_000);
     report.scan_date = DateTime::from_timestamp(seconds, 0).filter(|_| random.bool());
     report.last_submission = DateTime::from_timestamp(seconds / 7, 0).filter(|_| random.bool());
-    report.type_tag = Some(text(random)).filter(|_| random.bool());
-    report.threat_label = Some(text(random)).filter(|_| random.bool());
-    report.names = (0..random.usize(0..3)).map(|_| text(random)).collect();
-    report.tags = (0..random.usize(0..200)).map(|n| n.to_string()).collect();
+    report.type_tag = Some(text(random).into()).filter(|_| random.bool());
+    report.threat_label = Some(text(random).into()).filter(|_| random.bool());
+    report.names = (0..random.usize(0..3))
+        .map(|_| text(random).into())
+        .collect();
+    report.tags = (0..random.usize(0..200))
+        .map(|n| n.to_string().into())
+        .collect();
     report.size = Some(random.u64(..) >> random.u32(0..64)).filter(|_| random.bool());
     report.reputation = Some(random.i64(..) >> random.u32(0..64)).filter(|_| random.bool());
     report

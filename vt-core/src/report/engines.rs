@@ -26,10 +26,10 @@ mod known;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Engines {
-    // As `from_parts` says.
     codes: Vec<[u8; 2]>,
-    results: String,
-    others: String,
+    // `others` of `from_parts`, and then `results`, of which there are more.
+    texts: String,
+    results_at: usize,
 }
 
 /// The code of an engine that does not fit into two bytes.
@@ -51,8 +51,8 @@ impl Engines {
     pub const fn new() -> Self {
         Self {
             codes: Vec::new(),
-            results: String::new(),
-            others: String::new(),
+            texts: String::new(),
+            results_at: 0,
         }
     }
 
@@ -71,10 +71,11 @@ impl Engines {
     /// What each engine said, in VirusTotal's order.
     #[must_use]
     pub fn iter(&self) -> EngineIter<'_> {
+        let (_, results, others) = self.as_parts();
         EngineIter {
             codes: self.codes.iter(),
-            results: Texts(&self.results),
-            others: Texts(&self.others),
+            results: Texts(results),
+            others: Texts(others),
         }
     }
 
@@ -91,17 +92,20 @@ impl Engines {
     pub fn push(&mut self, engine: EngineResult<'_>) {
         let Some([number, category]) = code(&engine) else {
             self.codes.push(OTHER);
-            let others = &mut self.others;
+            let results = self.texts.split_off(self.results_at);
+            let others = &mut self.texts;
             push_text(others, engine.key);
             push_optional(others, engine.name);
             push_text(others, engine.category.as_str());
             push_optional(others, engine.result);
+            self.results_at = others.len();
+            others.push_str(&results);
             return;
         };
         let mut code = [number, category];
         if let Some(result) = engine.result {
             code[1] |= HAS_RESULT;
-            push_text(&mut self.results, result);
+            push_text(&mut self.texts, result);
         }
         self.codes.push(code);
     }
@@ -110,7 +114,8 @@ impl Engines {
     /// [`from_parts`](Self::from_parts) takes them back.
     #[must_use]
     pub fn as_parts(&self) -> (&[u8], &str, &str) {
-        (self.codes.as_flattened(), &self.results, &self.others)
+        let (others, results) = self.texts.split_at(self.results_at);
+        (self.codes.as_flattened(), results, others)
     }
 
     /// The engines of which these are the parts, if they are any's.
@@ -153,8 +158,8 @@ impl Engines {
         }
         rest.0.is_empty().then(|| Self {
             codes: codes.to_vec(),
-            results: results.to_owned(),
-            others: others.to_owned(),
+            texts: [others, results].concat(),
+            results_at: others.len(),
         })
     }
 }

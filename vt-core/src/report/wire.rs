@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use compact_str::CompactString;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -201,8 +202,8 @@ fn date(raw: Option<&RawValue>) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(read(raw)?, 0)
 }
 
-fn text(raw: Option<&RawValue>) -> Option<String> {
-    borrowed(raw).map(Cow::into_owned)
+fn text(raw: Option<&RawValue>) -> Option<CompactString> {
+    borrowed(raw).map(CompactString::from)
 }
 
 /// A text that is not empty, cut where it is too long. It is a piece of the
@@ -229,7 +230,7 @@ impl<'a> Text<'a> {
     }
 }
 
-fn texts(raw: Option<&RawValue>) -> Vec<String> {
+fn texts(raw: Option<&RawValue>) -> Vec<CompactString> {
     let items: Vec<&RawValue> = raw
         .and_then(|raw| serde_json::from_str(raw.get()).ok())
         .unwrap_or_default();
@@ -239,7 +240,7 @@ fn texts(raw: Option<&RawValue>) -> Vec<String> {
         .collect()
 }
 
-fn threat_label(raw: Option<&RawValue>) -> Option<String> {
+fn threat_label(raw: Option<&RawValue>) -> Option<CompactString> {
     let fields: BTreeMap<Box<str>, &RawValue> = serde_json::from_str(raw?.get()).ok()?;
     text(fields.get("suggested_threat_label").copied())
 }

@@ -113,7 +113,7 @@ fn write_list(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "{}", row.hash)?;
         let opinions = row.opinions.iter().map(|opinion| &opinion.engine);
         let shown = opinions
-            .map(|engine| Shown::Opinion(engine.clone()))
+            .map(|engine| Shown::Opinion(engine.to_string()))
             .chain([Shown::Hits, Shown::ScanDay, Shown::Status]);
         let texts = shown.map(|shown| shown.text(row));
         let texts: Vec<_> = texts.filter(|text| !text.is_empty()).collect();

@@ -103,10 +103,11 @@ fn found(out: &mut dyn Write, report: &FileReport) -> io::Result<()> {
     for (name, hash) in ["MD5", "SHA-1", "SHA-256"].into_iter().zip(report.hashes()) {
         field(out, name, &hash.to_string())?;
     }
+    let text = |text: Option<&str>| text.map(str::to_owned);
     let optional = [
-        ("threat", report.threat_label.clone()),
-        ("name", report.name().map(str::to_owned)),
-        ("type", report.type_description.clone()),
+        ("threat", text(report.threat_label.as_deref())),
+        ("name", text(report.name())),
+        ("type", text(report.type_description.as_deref())),
         ("size", report.size.map(|size| format!("{size} bytes"))),
         (
             "reputation",

@@ -1,6 +1,7 @@
 //! A report as VirusTotal would send it.
 
 use bytes::Bytes;
+use compact_str::CompactString;
 use serde::{Serialize, Serializer};
 
 use super::LONGEST_TEXT;
@@ -51,8 +52,8 @@ struct Attributes<'a> {
     last_submission_date: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meaningful_name: Option<&'a str>,
-    names: &'a [String],
-    tags: &'a [String],
+    names: &'a [CompactString],
+    tags: &'a [CompactString],
     #[serde(skip_serializing_if = "Option::is_none")]
     type_description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
