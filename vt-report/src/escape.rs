@@ -29,7 +29,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// ```
 #[must_use]
 pub fn display_safe(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
+    // Most are plain, which is seen without taking them apart.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain || !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);

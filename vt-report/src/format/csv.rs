@@ -1,6 +1,9 @@
 //! Comma-separated values.
 
-use std::io;
+use std::{
+    fmt::{self, Write as _},
+    io,
+};
 
 use csv::{QuoteStyle, Writer, WriterBuilder};
 
@@ -21,95 +24,108 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 pub(super) struct Rows<W: io::Write> {
     out: Writer<W>,
     engines: Vec<String>,
+    // The present cell, where it has to be written out first.
+    cell: String,
 }
 
 impl<W: io::Write> Rows<W> {
     pub(super) fn new(engines: &[String], out: W) -> io::Result<Self> {
         let mut builder = WriterBuilder::new();
-        let mut out = builder.quote_style(QuoteStyle::Always).from_writer(out);
-        write_header(&mut out, engines.len())?;
-        Ok(Self {
-            out,
+        let mut rows = Self {
+            out: builder.quote_style(QuoteStyle::Always).from_writer(out),
             engines: engines.to_vec(),
-        })
+            cell: String::new(),
+        };
+        rows.write_header()?;
+        Ok(rows)
     }
 
     pub(super) fn write(&mut self, row: &Row) -> io::Result<()> {
-        write_row(&mut self.out, &self.engines, row)
+        self.plain(Some(row.hash))?;
+        self.plain(row.sha256)?;
+        self.plain(Some(row.status))?;
+        self.plain(row.detections)?;
+        self.plain(row.total)?;
+        self.write_opinions(row)?;
+        self.text(row.threat_label.as_deref())?;
+        self.text(row.name.as_deref())?;
+        self.text(row.file_type.as_deref())?;
+        self.plain(row.size)?;
+        self.text(row.scan_date.map(iso).as_deref())?;
+        self.text(row.fetched_at.map(iso).as_deref())?;
+        self.plain(row.source)?;
+        self.plain(row.link())?;
+        self.text(row.error.as_deref())?;
+        self.end_row()
     }
 
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.out.flush()
     }
+
+    fn write_header(&mut self) -> io::Result<()> {
+        for name in ["hash", "sha256", "status", "detections", "total"] {
+            self.plain(Some(name))?;
+        }
+        self.plain(Some("engine"))?;
+        self.plain(Some("detection_name"))?;
+        for number in 2..=self.engines.len() {
+            self.plain(Some(format_args!("engine_{number}")))?;
+            self.plain(Some(format_args!("detection_name_{number}")))?;
+        }
+        for name in [
+            "threat_label",
+            "name",
+            "type",
+            "size",
+            "scan_date",
+            "fetched_at",
+            "source",
+            "link",
+            "error",
+        ] {
+            self.plain(Some(name))?;
+        }
+        self.end_row()
+    }
+
+    fn write_opinions(&mut self, row: &Row) -> io::Result<()> {
+        if self.engines.is_empty() {
+            self.text(None)?;
+            self.text(None)?;
+        }
+        for engine in &self.engines {
+            let opinion = row.opinion(engine);
+            let opinion = opinion.and_then(|opinion| opinion.text.as_deref());
+            for text in [Some(engine.as_str()), opinion] {
+                write_text(&mut self.out, text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A cell of unknown content. A year past 9999 starts with a plus: dates too.
+    fn text(&mut self, text: Option<&str>) -> io::Result<()> {
+        write_text(&mut self.out, text)
+    }
+
+    /// A cell that can only hold letters of ours or digits.
+    fn plain(&mut self, value: Option<impl fmt::Display>) -> io::Result<()> {
+        self.cell.clear();
+        if let Some(value) = value {
+            write!(self.cell, "{value}").map_err(io::Error::other)?;
+        }
+        self.out.write_field(&self.cell).map_err(io_error)
+    }
+
+    fn end_row(&mut self) -> io::Result<()> {
+        self.out.write_record(None::<&[u8]>).map_err(io_error)
+    }
 }
 
-fn write_header<W: io::Write>(out: &mut Writer<W>, engines: usize) -> io::Result<()> {
-    for name in ["hash", "sha256", "status", "detections", "total"] {
-        plain(out, Some(name))?;
-    }
-    plain(out, Some("engine"))?;
-    plain(out, Some("detection_name"))?;
-    for number in 2..=engines {
-        plain(out, Some(format!("engine_{number}")))?;
-        plain(out, Some(format!("detection_name_{number}")))?;
-    }
-    for name in [
-        "threat_label",
-        "name",
-        "type",
-        "size",
-        "scan_date",
-        "fetched_at",
-        "source",
-        "link",
-        "error",
-    ] {
-        plain(out, Some(name))?;
-    }
-    end_row(out)
-}
-
-fn write_row<W: io::Write>(out: &mut Writer<W>, engines: &[String], row: &Row) -> io::Result<()> {
-    plain(out, Some(row.hash))?;
-    plain(out, row.sha256)?;
-    plain(out, Some(row.status))?;
-    plain(out, row.detections)?;
-    plain(out, row.total)?;
-    if engines.is_empty() {
-        text(out, None)?;
-        text(out, None)?;
-    }
-    for engine in engines {
-        let opinion = row.opinion(engine);
-        text(out, Some(engine))?;
-        text(out, opinion.and_then(|opinion| opinion.text.as_deref()))?;
-    }
-    text(out, row.threat_label.as_deref())?;
-    text(out, row.name.as_deref())?;
-    text(out, row.file_type.as_deref())?;
-    plain(out, row.size)?;
-    text(out, row.scan_date.map(iso).as_deref())?;
-    text(out, row.fetched_at.map(iso).as_deref())?;
-    plain(out, row.source)?;
-    text(out, row.link().as_deref())?;
-    text(out, row.error.as_deref())?;
-    end_row(out)
-}
-
-/// A cell of unknown content. A year past 9999 starts with a plus: dates too.
-fn text<W: io::Write>(out: &mut Writer<W>, text: Option<&str>) -> io::Result<()> {
+fn write_text<W: io::Write>(out: &mut Writer<W>, text: Option<&str>) -> io::Result<()> {
     let cell = csv_cell(text.unwrap_or_default());
     out.write_field(cell.as_bytes()).map_err(io_error)
-}
-
-/// A cell that can only hold letters of ours or digits.
-fn plain<W: io::Write>(out: &mut Writer<W>, value: Option<impl ToString>) -> io::Result<()> {
-    let cell = value.map(|value| value.to_string()).unwrap_or_default();
-    out.write_field(cell).map_err(io_error)
-}
-
-fn end_row<W: io::Write>(out: &mut Writer<W>) -> io::Result<()> {
-    out.write_record(None::<&[u8]>).map_err(io_error)
 }
 
 /// What `out` said. The conversion that the crate offers hides its kind.
