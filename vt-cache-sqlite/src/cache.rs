@@ -1,7 +1,10 @@
 //! The file as a cache.
 
+use std::{num::NonZeroUsize, thread};
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures::future::try_join_all;
 use vt_core::{
     cache::{Cache, CacheError, Detail, Entry},
     hash::FileHash,
@@ -17,6 +20,9 @@ pub(crate) use keeper::{Row, rows};
 
 use keeper::Keeper;
 
+/// As many as one call may use: others read too.
+const MOST_READERS: usize = 4;
+
 #[async_trait]
 impl Cache for SqliteStore {
     async fn get(
@@ -24,15 +30,10 @@ impl Cache for SqliteStore {
         hashes: &[FileHash],
         detail: Detail,
     ) -> Result<Vec<Option<Entry>>, CacheError> {
-        if hashes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let hashes = hashes.to_vec();
-        let found = self.readers().read(move |connection| {
-            let mut finder = Finder::new(connection, detail)?;
-            finder.find_all(&hashes)
-        });
-        found.await.map_err(|error| CacheError::new(self, error))
+        let shares = hashes.chunks(share(hashes.len()));
+        let found = try_join_all(shares.map(|hashes| self.find(hashes, detail)));
+        let found = found.await.map_err(|error| CacheError::new(self, error))?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn put(&self, entries: &[Entry]) -> Result<(), CacheError> {
@@ -53,10 +54,24 @@ impl Cache for SqliteStore {
 }
 
 impl SqliteStore {
+    async fn find(&self, hashes: &[FileHash], detail: Detail) -> Result<Vec<Option<Entry>>, Error> {
+        let hashes = hashes.to_vec();
+        let find = move |connection: &_| Finder::new(connection, detail)?.find_all(&hashes);
+        self.readers().read(find).await
+    }
+
     pub(crate) async fn keep(&self, rows: Vec<Row>) -> Result<(), Error> {
         let keep = move |connection: &_| Keeper::new(connection)?.keep(&rows);
         self.writer().write(keep).await
     }
+}
+
+/// How many of so many hashes one thread looks up. Few are one thread's: the pages
+/// of an index that lead to them are read once.
+fn share(hashes: usize) -> usize {
+    const FEW: usize = 4_000;
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    hashes.div_ceil(threads.min(MOST_READERS)).max(FEW)
 }
 
 /// Where a digest stands: 63 of its bits. Digests are random already.

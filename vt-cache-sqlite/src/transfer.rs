@@ -29,8 +29,8 @@ const TEXT: usize = 1 << 20;
 const AT_ONCE: usize = 8;
 /// How much is taken in at once, in rows and in bytes: the more, the fewer pages
 /// of the file are written more than once.
-const ROWS: usize = 40_000;
-const BYTES: usize = 32 << 20;
+const ROWS: usize = 100_000;
+const BYTES: usize = 64 << 20;
 /// How many of them are compared at once with what is there.
 const COMPARED: usize = 1_000;
 /// How far another machine's clock may be ahead: as much as is forgiven when
