@@ -49,10 +49,10 @@ def writes(bench: Bench) -> None:
     upsert = Side("upsert", upserting, sizes.upserted)
     imported = Side("import", measures_itself(ours, "import", sizes.imported), sizes.imported)
     (took,) = bench.turns("answers put into an empty file", put, runs=runs)
-    work = f"{put.expected:,} cached answers into an empty file, random order, without bodies"
+    work = f"{put.expected:,} cached answers into an empty file, random order, without bodies, 100,000 a call"
     bench.table.bound(work, put.expected / took.seconds, "a second", 100_000, least=True)
     (took,) = bench.turns("answers upserted", upsert, runs=runs)
-    work = f"{upsert.expected:,} answers upserted at random into {rows:,} rows"
+    work = f"{upsert.expected:,} answers upserted at random into {rows:,} rows, 100,000 a call"
     bench.table.bound(work, upsert.expected / took.seconds, "a second", 20_000, least=True)
     (took,) = bench.turns("whole answers imported", imported, runs=runs)
     work = f"{imported.expected:,} whole answers of 40 KB imported into an empty file"

@@ -23,8 +23,8 @@ use crate::{
     since,
 };
 
-/// Answers to a transaction.
-const BATCH: usize = 10_000;
+/// Answers to a call.
+const BATCH: usize = 100_000;
 
 /// Makes the file if it is not there.
 pub(crate) fn database(rows: u64) -> PathBuf {
