@@ -49,7 +49,7 @@ def writes(bench: Bench) -> None:
     upsert = Side("upsert", upserting, sizes.upserted)
     imported = Side("import", measures_itself(ours, "import", sizes.imported), sizes.imported)
     (took,) = bench.turns("answers put into an empty file", put, runs=runs)
-    work = f"{put.expected:,} cached answers into an empty file, random order, without bodies, 100,000 a call"
+    work = f"{put.expected:,} answers without bodies into an empty file, shuffled, 100,000 a call"
     bench.table.bound(work, put.expected / took.seconds, "a second", 100_000, least=True)
     (took,) = bench.turns("answers upserted", upsert, runs=runs)
     work = f"{upsert.expected:,} answers upserted at random into {rows:,} rows, 100,000 a call"
