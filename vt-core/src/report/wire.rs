@@ -20,6 +20,8 @@ mod answer;
 mod depth;
 mod engines;
 mod fields;
+mod skipped;
+mod whole;
 
 pub(super) use answer::write;
 
@@ -30,26 +32,23 @@ pub(super) fn parse(raw: Bytes) -> Result<FileReport, ReportError> {
     let text = str::from_utf8(&raw).map_err(|error| ReportError::NotJson {
         reason: error.to_string(),
     })?;
+    let mut report = match whole::read(text) {
+        Some(read) => read?,
+        None => by_pieces(text)?,
+    };
+    report.raw = Some(raw);
+    Ok(report)
+}
+
+/// Reads what has something odd in it, or says what is wrong.
+fn by_pieces(text: &str) -> Result<FileReport, ReportError> {
     if is_deep(text) {
         return Err(ReportError::NotJson {
             reason: format!("it is nested more than {DEEPEST} deep"),
         });
     }
-    let attributes = match fields(text) {
-        Ok(Whole {
-            data: Some(Fields(data)),
-            ..
-        }) => data.attributes.map(|Fields(attributes)| attributes),
-        Ok(Whole {
-            data: None,
-            attributes,
-        }) => attributes.map(object).transpose()?,
-        // Piece by piece, which says what is wrong.
-        Err(_) => attributes(text)?,
-    };
-    let mut report = attributes.ok_or(ReportError::NoReport)?.into_report()?;
-    report.raw = Some(raw);
-    Ok(report)
+    let attributes = attributes(text)?;
+    attributes.ok_or(ReportError::NoReport)?.into_report()
 }
 
 fn attributes(text: &str) -> Result<Option<Attributes<'_>>, ReportError> {
@@ -85,21 +84,6 @@ fn not_json(error: &serde_json::Error) -> ReportError {
     ReportError::NotJson {
         reason: format!("{what} at line {line}, column {column}"),
     }
-}
-
-/// A report that is as it should be, read in one go.
-#[derive(Deserialize)]
-struct Whole<'a> {
-    #[serde(borrow)]
-    data: Option<Fields<WholeObject<'a>>>,
-    #[serde(borrow)]
-    attributes: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct WholeObject<'a> {
-    #[serde(borrow)]
-    attributes: Option<Fields<Attributes<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -193,8 +177,15 @@ fn digest(
     kind: HashKind,
     digest: &'static str,
 ) -> Result<FileHash, ReportError> {
-    read::<FileHash>(raw)
-        .filter(|hash| hash.kind() == kind)
+    of_kind(read(raw), kind, digest)
+}
+
+fn of_kind(
+    hash: Option<FileHash>,
+    kind: HashKind,
+    digest: &'static str,
+) -> Result<FileHash, ReportError> {
+    hash.filter(|hash| hash.kind() == kind)
         .ok_or(ReportError::NoDigest { digest })
 }
 
@@ -336,3 +327,6 @@ fn allowance(raw: Option<&RawValue>) -> Option<Allowance> {
         .flatten()
         .min_by_key(|each| each.allowed.saturating_sub(each.used))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
-//! What the engines said, of which there is the most to read.
+//! What the engines said, where something odd stands between it.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -8,86 +8,63 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{
-    Text, borrowed,
-    fields::{Fields, fields},
-};
+use super::{Text, borrowed, fields::fields};
 use crate::report::{Category, EngineResult, Engines};
 
-/// The engines that can be read.
+/// The engines that can be read, each on its own.
 pub(super) fn engines(raw: Option<&RawValue>) -> Engines {
-    let Some(raw) = raw else {
-        return Engines::new();
+    let read = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    read.map(|EngineMap(engines)| engines).unwrap_or_default()
+}
+
+/// Adds what an engine said: its own name, its category and its result.
+pub(super) fn push(engines: &mut Engines, key: &str, said: &[Option<Cow<'_, str>>; 3]) {
+    let [name, category, result] = said.each_ref().map(Option::as_deref);
+    let Some(category) = category else {
+        return;
     };
-    // All of them in one go, or each on its own if one is not as it should be.
-    let all = serde_json::from_str(raw.get()).map(|EngineMap::<Whole<'_>>(all, _)| all);
-    let each = || serde_json::from_str(raw.get()).map(|EngineMap::<Pieces<'_>>(all, _)| all);
-    all.or_else(|_| each()).unwrap_or_default()
-}
-
-/// An engine, if it can be read.
-trait Engine<'a>: Deserialize<'a> {
-    /// Its own name, its category and its result.
-    fn said(self) -> Option<[Option<Cow<'a, str>>; 3]>;
+    let mut engine = EngineResult::new(key, Category::from(category));
+    engine.name = name.filter(|name| *name != key);
+    engine.result = result;
+    engines.push(engine);
 }
 
 #[derive(Deserialize)]
-struct Whole<'a>(#[serde(borrow)] Fields<Said<Text<'a>>>);
-
-#[derive(Deserialize)]
-struct Pieces<'a>(#[serde(borrow)] &'a RawValue);
-
-#[derive(Deserialize)]
-struct Said<T> {
-    engine_name: Option<T>,
-    category: Option<T>,
-    result: Option<T>,
-}
-
-impl<'a> Engine<'a> for Whole<'a> {
-    fn said(self) -> Option<[Option<Cow<'a, str>>; 3]> {
-        let Fields(said) = self.0;
-        let texts = [said.engine_name, said.category, said.result];
-        Some(texts.map(|text| text.and_then(Text::cut)))
-    }
-}
-
-impl<'a> Engine<'a> for Pieces<'a> {
-    fn said(self) -> Option<[Option<Cow<'a, str>>; 3]> {
-        let said: Said<&RawValue> = fields(self.0.get()).ok()?;
-        Some([said.engine_name, said.category, said.result].map(borrowed))
-    }
+struct Said<'a> {
+    #[serde(borrow)]
+    engine_name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    category: Option<&'a RawValue>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
 }
 
 /// The engines in VirusTotal's order, which a map would lose.
-struct EngineMap<E>(Engines, PhantomData<E>);
+struct EngineMap(Engines);
 
-impl<'de, E: Engine<'de>> Deserialize<'de> for EngineMap<E> {
+impl<'de> Deserialize<'de> for EngineMap {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EnginesVisitor(PhantomData))
+        deserializer.deserialize_map(EnginesVisitor)
     }
 }
 
-struct EnginesVisitor<E>(PhantomData<E>);
+struct EnginesVisitor;
 
-impl<'de, E: Engine<'de>> Visitor<'de> for EnginesVisitor<E> {
-    type Value = EngineMap<E>;
+impl<'de> Visitor<'de> for EnginesVisitor {
+    type Value = EngineMap;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of engines")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EngineMap<E>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EngineMap, A::Error> {
         let mut engines = Engines::new();
-        while let Some((Text(key), engine)) = map.next_entry::<Text<'_>, E>()? {
-            let Some([name, Some(category), result]) = engine.said() else {
-                continue;
-            };
-            let mut said = EngineResult::new(&key, Category::from(&*category));
-            said.name = name.as_deref().filter(|name| *name != key);
-            said.result = result.as_deref();
-            engines.push(said);
+        while let Some((Text(key), engine)) = map.next_entry::<Text<'_>, &RawValue>()? {
+            if let Ok(said) = fields::<Said<'_>>(engine.get()) {
+                let said = [said.engine_name, said.category, said.result].map(borrowed);
+                push(&mut engines, &key, &said);
+            }
         }
-        Ok(EngineMap(engines, PhantomData))
+        Ok(EngineMap(engines))
     }
 }
