@@ -28,6 +28,7 @@ mod builder;
 mod core;
 mod counted;
 mod keeping;
+mod mail;
 mod metrics;
 mod options;
 mod outcome;

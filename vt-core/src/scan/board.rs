@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::{Answer, Error, Outcome, Source};
+use super::{Answer, Error, Outcome, Source, mail::Letter};
 use crate::{
     cache::Entry,
     client::{self, retry::Attempts},
@@ -215,9 +215,10 @@ impl Board {
         None
     }
 
-    /// Hands VirusTotal's answer to everybody who waits for any hash that it
-    /// answers.
-    pub(super) fn answer(&mut self, asked: FileHash, entry: &Entry) {
+    /// VirusTotal's answer to everybody who waits for any hash that it answers.
+    #[must_use]
+    pub(super) fn answer(&mut self, asked: FileHash, entry: &Entry) -> Vec<Letter> {
+        let mut letters = Vec::new();
         self.answers += 1;
         self.forbidden.clear();
         self.end_silence();
@@ -234,11 +235,13 @@ impl Board {
             };
             for asker in self.land(hash) {
                 for _ in 0..asker.times {
-                    self.tell_answer(asker.scan, hash, entry, source);
+                    let outcome = answer(hash, entry, source);
+                    letters.extend(self.lines.letter(asker.scan, outcome));
                     source = Source::Joined;
                 }
             }
         }
+        letters
     }
 
     /// Hands the cache's answer to those for whom it is good enough, and says
@@ -268,7 +271,8 @@ impl Board {
                     self.lines.no_longer_waits(asker.scan);
                 }
                 for _ in 0..asker.times {
-                    self.tell_answer(asker.scan, hash, entry, Source::Cache);
+                    let outcome = answer(hash, entry, Source::Cache);
+                    self.lines.tell(asker.scan, outcome);
                 }
             }
         }
@@ -350,15 +354,6 @@ impl Board {
         flight.askers
     }
 
-    fn tell_answer(&self, scan: ScanId, hash: FileHash, entry: &Entry, source: Source) {
-        let result = Ok(Answer {
-            lookup: entry.lookup(),
-            source,
-            fetched_at: entry.fetched_at(),
-        });
-        self.lines.tell(scan, Outcome { hash, result });
-    }
-
     fn tell_error(&self, hash: FileHash, asker: Asker, error: &Error) {
         for _ in 0..asker.times {
             let result = Err(error.clone());
@@ -377,6 +372,15 @@ impl Flight {
     fn position(&self, scan: ScanId) -> Result<usize, usize> {
         self.askers.binary_search_by_key(&scan, |asker| asker.scan)
     }
+}
+
+fn answer(hash: FileHash, entry: &Entry, source: Source) -> Outcome {
+    let result = Ok(Answer {
+        lookup: entry.lookup(),
+        source,
+        fetched_at: entry.fetched_at(),
+    });
+    Outcome { hash, result }
 }
 
 /// Whether a hash is in line for a scan.

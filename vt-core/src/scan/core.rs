@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::{BulkPace, WaitsFor, board::Board, keeping::Unkept, metrics::Counters};
+use super::{BulkPace, WaitsFor, board::Board, keeping::Unkept, mail::Mail, metrics::Counters};
 use crate::{
     cache::{Cache, Detail, Freshness},
     client::{
@@ -50,6 +50,7 @@ pub(super) struct Core {
     pub(super) detail: Detail,
     /// Answers that the cache has not taken yet.
     pub(super) unkept: Unkept,
+    pub(super) mail: Mail,
     /// Told whenever the board or a seat may have changed.
     pub(super) wake: Notify,
     /// Told when the last handle is gone.
@@ -109,6 +110,7 @@ impl Core {
             is_checking: AtomicBool::new(false),
             detail: settings.detail,
             unkept: Unkept::default(),
+            mail: Mail::default(),
             random: Mutex::new(settings.random),
             wake: Notify::new(),
             closing: Notify::new(),

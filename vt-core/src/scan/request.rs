@@ -65,13 +65,17 @@ impl Request {
                 let found = lookup.report().is_some();
                 tracing::debug!(%hash, found, latency_ms = latency.as_millis(), "answered");
                 answer(&core, hash, lookup, (permit, attempt)).await;
+                landing.landed = true;
+                // Others may have their answers now: they are handed over
+                // together.
+                tokio::task::yield_now().await;
             }
             Err(error) => {
                 core.finish(permit, attempt).await;
                 fail(&core, hash, error);
+                landing.landed = true;
             }
         }
-        landing.landed = true;
     }
 }
 
@@ -120,7 +124,8 @@ async fn answer(core: &Arc<Core>, hash: FileHash, lookup: Lookup, end: (Permit, 
     // First kept, then told: whoever is told may ask the cache next. At once
     // with the books: where both are in one file, that is one write to disk.
     tokio::join!(core.keep(&entry), core.finish(permit, attempt));
-    core.board().answer(hash, &entry);
+    let letters = core.board().answer(hash, &entry);
+    core.mail.post(letters);
 }
 
 fn fail(core: &Arc<Core>, hash: FileHash, error: client::Error) {
@@ -189,8 +194,8 @@ fn log(hash: FileHash, error: &client::Error, attempts: Attempts, next: Next) {
     }
 }
 
-/// Gives the seat back however the request ends, and tells those who wait
-/// if it ends in no other way.
+/// Hands over what is to be told and gives the seat back however the request
+/// ends, and tells those who wait if it ends in no other way.
 struct Landing {
     core: Arc<Core>,
     hash: FileHash,
@@ -208,6 +213,7 @@ impl Drop for Landing {
             };
             self.core.board().fail(self.hash, &error);
         }
+        self.core.mail.deliver();
         // Free before the scheduler looks for one.
         drop(self.seat.take());
         self.core.wake.notify_one();

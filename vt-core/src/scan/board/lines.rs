@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cache::{Detail, Entry, Freshness},
     hash::FileHash,
-    scan::{Outcome, Patience},
+    scan::{Outcome, Patience, mail::Letter},
     time::BootTime,
 };
 
@@ -181,10 +181,15 @@ impl Lines {
     }
 
     pub(super) fn tell(&self, scan: ScanId, outcome: Outcome) {
-        if let Some(line) = self.scans.get(&scan) {
-            // Whoever dropped the receiver is about to leave.
-            let _ = line.outcomes.send(outcome);
+        if let Some(letter) = self.letter(scan, outcome) {
+            letter.deliver();
         }
+    }
+
+    /// An outcome for a scan, if that is still there.
+    pub(super) fn letter(&self, scan: ScanId, outcome: Outcome) -> Option<Letter> {
+        let line = self.scans.get(&scan)?;
+        Some(Letter::new(line.outcomes.clone(), outcome))
     }
 
     /// What is sent before this scan has its answers.

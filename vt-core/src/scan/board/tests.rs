@@ -239,7 +239,8 @@ impl World {
 
     fn answer(&mut self, hash: FileHash) {
         let entry = self.any_entry(hash);
-        self.board.answer(hash, &entry);
+        let letters = self.board.answer(hash, &entry);
+        letters.into_iter().for_each(Letter::deliver);
     }
 
     fn any_entry(&mut self, hash: FileHash) -> Entry {
