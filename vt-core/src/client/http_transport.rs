@@ -7,16 +7,28 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, StatusCode};
+use http::{
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
+    header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH},
+};
 
+use self::packed::Unpacker;
 use super::{BuildError, Proxy, Transport, TransportError};
 
 mod cause;
+mod packed;
+
+/// How much is set aside for a body before it comes, whatever length it is said
+/// to have.
+const MOST_AHEAD: u64 = 64 * 1024;
+
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
 /// A [`Transport`] over the network.
 #[derive(Debug)]
 pub(super) struct HttpTransport {
     client: Mutex<reqwest::Client>,
+    unpacker: Unpacker,
     settings: Settings,
 }
 
@@ -44,7 +56,8 @@ impl Settings {
         let builder = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout())
             .read_timeout(self.idle_timeout)
-            .gzip(true)
+            // Unpacked here, all at once.
+            .no_gzip()
             .referer(false)
             // A redirect would take the key along.
             .redirect(reqwest::redirect::Policy::none())
@@ -70,6 +83,7 @@ impl HttpTransport {
     pub(super) fn new(settings: Settings) -> Result<Self, BuildError> {
         Ok(Self {
             client: Mutex::new(settings.client()?),
+            unpacker: Unpacker::default(),
             settings,
         })
     }
@@ -87,7 +101,8 @@ impl HttpTransport {
     }
 
     async fn body(&self, mut response: reqwest::Response) -> Result<Bytes, TransportError> {
-        let mut body = BytesMut::new();
+        let ahead = response.content_length().map_or(0, |it| it.min(MOST_AHEAD));
+        let mut body = BytesMut::with_capacity(usize::try_from(ahead).unwrap_or_default());
         while let Some(chunk) = response.chunk().await.map_err(cause::explain)? {
             if body.len() + chunk.len() > self.settings.max_body {
                 return Err(TransportError::TooLarge);
@@ -101,17 +116,24 @@ impl HttpTransport {
 #[async_trait]
 impl Transport for HttpTransport {
     async fn send(&self, request: Request<()>) -> Result<Response<Bytes>, TransportError> {
-        let request = request.map(|()| reqwest::Body::default());
+        let mut request = request.map(|()| reqwest::Body::default());
+        let headers = request.headers_mut();
+        headers.entry(ACCEPT_ENCODING).or_insert(GZIP);
         let request = reqwest::Request::try_from(request).map_err(cause::explain)?;
         let response = self.client().execute(request).await;
-        let response = response.map_err(cause::explain)?;
+        let mut response = response.map_err(cause::explain)?;
         if response.status() == StatusCode::MISDIRECTED_REQUEST {
             self.reconnect();
         }
         let mut reply = Response::new(Bytes::new());
         *reply.status_mut() = response.status();
-        *reply.headers_mut() = response.headers().clone();
-        *reply.body_mut() = match self.body(response).await {
+        *reply.headers_mut() = std::mem::take(response.headers_mut());
+        let is_packed = takes_off_gzip(reply.headers_mut());
+        let body = self.body(response).await.and_then(|body| match is_packed {
+            true => self.unpacker.unpack(&body, self.settings.max_body),
+            false => Ok(body),
+        });
+        *reply.body_mut() = match body {
             Ok(body) => body,
             Err(error) if reply.status() == StatusCode::OK => return Err(error),
             // The status says it all: VirusTotal sends refusals with a gzip
@@ -120,4 +142,15 @@ impl Transport for HttpTransport {
         };
         Ok(reply)
     }
+}
+
+/// Whether the body is to be unpacked. Afterwards the headers speak of what is
+/// unpacked.
+fn takes_off_gzip(headers: &mut HeaderMap) -> bool {
+    let is_packed = headers.get(CONTENT_ENCODING).is_some_and(|it| it == GZIP);
+    if is_packed {
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(CONTENT_LENGTH);
+    }
+    is_packed
 }
