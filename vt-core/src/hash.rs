@@ -43,7 +43,9 @@ mod extraction;
 mod file;
 mod find;
 mod label;
+mod memory;
 mod reading;
+mod records;
 mod sieve;
 mod simd;
 mod skips;
@@ -256,12 +258,6 @@ impl FileHash {
             bytes[16 + at] = second[at] & mask[at];
         }
         Self { kind, bytes }
-    }
-
-    /// The bytes as numbers, for a hash table.
-    fn words(&self) -> [u64; 4] {
-        let (eights, _) = self.bytes.as_chunks();
-        [0, 1, 2, 3].map(|at| u64::from_le_bytes(eights[at]))
     }
 }
 

@@ -2,32 +2,32 @@
 
 use std::collections::HashMap;
 
+use super::records::Records;
+
 /// Five bytes for each hash: a list of a hundred million should fit into memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
-    // The lower halves of the line numbers. They never get smaller from one hash to
-    // the next, so it is enough to know where the upper half becomes one more.
-    lines: Vec<u32>,
+    // The lower half of the line's number, and the count. Lines never get smaller from
+    // one hash to the next, so it is enough to know where the upper half becomes one
+    // more. The largest count stands for a number that is in `many`.
+    rows: Records<5>,
     turns: Vec<usize>,
-    // The largest stands for a number that is in `many`.
-    counts: Vec<u8>,
     many: HashMap<usize, u64>,
 }
 
 impl Columns {
     /// Notes the next hash, which stands on this line, for the first time.
     pub(super) fn push(&mut self, line: u64) {
-        let [upper, lower] = [line >> 32, line & u64::from(u32::MAX)];
-        while (self.turns.len() as u64) < upper {
-            self.turns.push(self.lines.len());
+        while (self.turns.len() as u64) < line >> 32 {
+            self.turns.push(self.rows.len());
         }
-        self.lines.push(lower as u32);
-        self.counts.push(1);
+        let [a, b, c, d] = (line as u32).to_le_bytes();
+        self.rows.push([a, b, c, d, 1]);
     }
 
     /// Notes that a hash stands there once more.
     pub(super) fn count(&mut self, place: usize) {
-        let count = &mut self.counts[place];
+        let [.., count] = self.rows.at_mut(place);
         match count.checked_add(1) {
             Some(next) if next < u8::MAX => *count = next,
             _ => {
@@ -41,17 +41,15 @@ impl Columns {
     /// The line on which a hash stands first.
     pub(super) fn line_of(&self, place: usize) -> u64 {
         let upper = self.turns.partition_point(|turn| *turn <= place);
-        (upper as u64) << 32 | u64::from(self.lines[place])
+        let [lower @ .., _] = *self.rows.at(place);
+        (upper as u64) << 32 | u64::from(u32::from_le_bytes(lower))
     }
 
     /// How often a hash stands there.
     pub(super) fn count_of(&self, place: usize) -> u64 {
-        let many = self
-            .many
-            .get(&place)
-            .filter(|_| self.counts[place] == u8::MAX);
-        many.copied()
-            .unwrap_or_else(|| u64::from(self.counts[place]))
+        let [.., count] = *self.rows.at(place);
+        let many = (count == u8::MAX).then(|| self.many.get(&place)).flatten();
+        many.copied().unwrap_or_else(|| u64::from(count))
     }
 }
 

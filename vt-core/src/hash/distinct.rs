@@ -1,18 +1,23 @@
 //! A set of hashes that remembers in which order they came.
 
+mod index;
+
 use std::{
     hash::{BuildHasher, RandomState},
-    hint, mem,
+    mem,
 };
 
+use self::index::Index;
 use super::{
-    FileHash, Occurrence,
+    FileHash, HashKind, Occurrence,
+    records::Records,
     simd::{Instructions, Job, Simd},
 };
 
-/// How many hashes are put in at a time: what is needed for them stays in the
-/// nearest cache of a processor.
-const BATCH: usize = 256;
+/// How long before a hash is put in it is asked for what is needed for it, in hashes:
+/// that is all over the memory. Looked for only when its turn comes, it would be
+/// waited for one after the other; here it comes side by side.
+const AHEAD: usize = 32;
 
 /// Where a hash is in the order of the distinct ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,14 +30,10 @@ pub(super) enum Place {
 ///
 /// A general map costs several times as much as finding the hashes does. Here a
 /// hash takes its 33 bytes and five to ten for where it is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Distinct {
-    hashes: Vec<FileHash>,
+    hashes: Records<{ FileHash::RECORD }>,
     index: Index,
-    // Those of a batch, kept for the next one's.
-    keys: Vec<u64>,
-    // How many of a batch were there already: the next one is like it.
-    known_before: usize,
     secret: [u64; 4],
 }
 
@@ -41,10 +42,8 @@ impl Default for Distinct {
         // Texts are hostile: nobody outside may know which digests are neighbours.
         let state = RandomState::new();
         Self {
-            hashes: Vec::new(),
+            hashes: Records::default(),
             index: Index::default(),
-            keys: Vec::new(),
-            known_before: 0,
             secret: [0, 1, 2, 3].map(|number| state.hash_one(number)),
         }
     }
@@ -61,37 +60,28 @@ impl Distinct {
     }
 
     /// The hashes, without what is needed to put more in.
-    pub(super) fn into_hashes(self) -> Vec<FileHash> {
+    pub(super) fn into_hashes(self) -> Records<{ FileHash::RECORD }> {
         self.hashes
     }
 
-    /// Brings what is known of keys into the processor's caches.
-    ///
-    /// It is all over the memory. Asked for one after the other it would be waited
-    /// for one after the other; here it comes side by side.
-    #[inline(always)]
-    fn fetch(&self, keys: &[u64], are_often_known: bool) {
-        let buckets = keys.iter().map(|key| self.index.peek(*key));
-        hint::black_box(buckets.fold(0, |all, entry| all ^ entry));
-        if !are_often_known {
-            return;
+    /// Makes room for so many more.
+    fn reserve(&mut self, count: usize) {
+        while self.index.is_full(self.hashes.len() + count) {
+            let index = mem::take(&mut self.index);
+            self.index =
+                index.grown(|place| self.key(&FileHash::from_record(*self.hashes.at(place))));
         }
-        let alike = keys.iter().filter_map(|key| self.index.first_alike(*key));
-        hint::black_box(alike.fold(0, |all, place| all ^ self.hashes[place].bytes[0]));
     }
 
     #[inline(always)]
     fn insert_one(&mut self, hash: &FileHash, key: u64) -> Place {
-        let place = self.hashes.len();
-        if self.index.is_full(place) {
-            let index = mem::take(&mut self.index);
-            self.index = index.grown(|place| self.key(&self.hashes[place]));
-        }
-        let is_same = |place: usize| self.hashes[place] == *hash;
-        match self.index.find_or_insert(key, place, is_same) {
+        let record = hash.to_record();
+        let is_same = |place: usize| *self.hashes.at(place) == record;
+        let next = self.hashes.len();
+        match self.index.find_or_insert(key, next, is_same) {
             Some(known) => Place::Known(known),
             None => {
-                self.hashes.push(*hash);
+                self.hashes.push(record);
                 Place::New
             }
         }
@@ -116,20 +106,60 @@ impl<F: FnMut(Place, u64)> Job for Insertion<'_, F> {
     type Output = ();
 
     #[inline(always)]
-    fn run(mut self, _: impl Instructions) {
-        let distinct = self.distinct;
-        let mut keys = mem::take(&mut distinct.keys);
-        for batch in self.hashes.chunks(BATCH) {
-            keys.clear();
-            keys.extend(batch.iter().map(|one| distinct.key(&one.hash)));
-            distinct.fetch(&keys, distinct.known_before > BATCH / 16);
-            let before = distinct.hashes.len();
-            for (one, key) in batch.iter().zip(&keys) {
-                (self.told)(distinct.insert_one(&one.hash, *key), one.line);
+    fn run(mut self, by: impl Instructions) {
+        let Self {
+            distinct, hashes, ..
+        } = self;
+        distinct.reserve(hashes.len());
+        let ahead = AHEAD.min(hashes.len());
+        let mut keys = [0; AHEAD];
+        for last in 0..hashes.len() + ahead {
+            if let Some(at) = last.checked_sub(ahead) {
+                let one = &hashes[at];
+                let place = distinct.insert_one(&one.hash, keys[at % AHEAD]);
+                (self.told)(place, one.line);
             }
-            distinct.known_before = batch.len() - (distinct.hashes.len() - before);
+            if let Some(one) = hashes.get(last) {
+                let key = distinct.key(&one.hash);
+                keys[last % AHEAD] = key;
+                by.fetch(distinct.index.home_of(key));
+            }
+            // By now that is there, and tells what else is needed.
+            if let Some(at) = last.checked_sub(ahead / 2)
+                && at < hashes.len()
+                && let Some(place) = distinct.index.first_alike(keys[at % AHEAD])
+            {
+                by.fetch(distinct.hashes.at(place));
+            }
         }
-        distinct.keys = keys;
+    }
+}
+
+impl FileHash {
+    /// How many bytes it is as bytes alone.
+    pub(super) const RECORD: usize = 33;
+
+    /// All of it as bytes.
+    #[inline(always)]
+    fn to_record(self) -> [u8; Self::RECORD] {
+        let mut record = [self.kind as u8; Self::RECORD];
+        record[..32].copy_from_slice(&self.bytes);
+        record
+    }
+
+    /// What was made a record of.
+    #[inline(always)]
+    pub(super) fn from_record(record: [u8; Self::RECORD]) -> Self {
+        let [bytes @ .., kind] = record;
+        // Of no other bytes are records made.
+        let kind = HashKind::ALL[usize::from(kind)];
+        Self { kind, bytes }
+    }
+
+    /// The bytes as numbers, for a hash table.
+    fn words(&self) -> [u64; 4] {
+        let (eights, _) = self.bytes.as_chunks();
+        [0, 1, 2, 3].map(|at| u64::from_le_bytes(eights[at]))
     }
 }
 
@@ -137,157 +167,6 @@ impl<F: FnMut(Place, u64)> Job for Insertion<'_, F> {
 fn fold(one: u64, other: u64) -> u64 {
     let product = u128::from(one) * u128::from(other);
     (product >> 64) as u64 ^ product as u64
-}
-
-/// Places by keys. Each bucket is one line of a processor's cache, and has its own
-/// part of all keys: it is found by their highest bits. What does not fit goes
-/// astray, into the next bucket that has room.
-///
-/// An entry is, from its highest bit on: whether it is astray, some of the key's
-/// bits that come after those of the bucket, and the place plus one in as many bits
-/// as there may be places. So most other hashes of a bucket can be told apart
-/// without looking at them, and the index can be made twice as large by going
-/// through it once.
-#[derive(Clone, Debug, Default)]
-struct Index {
-    buckets: Vec<Bucket>,
-    /// There are two to the power of so many buckets; none at first.
-    bits: u32,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(align(64))]
-struct Bucket([u32; SLOTS]);
-
-const SLOTS: usize = 16;
-const SLOT_BITS: u32 = SLOTS.trailing_zeros();
-
-/// How many of the slots are in use, on average, when the index grows: more, and
-/// many entries would be astray.
-const FULL: usize = 13;
-
-const ASTRAY: u32 = 1 << 31;
-
-/// The most buckets, by their bits: with more there is no bit left for [`ASTRAY`].
-const MOST_BITS: u32 = 31 - SLOT_BITS;
-
-impl Index {
-    fn is_full(&self, places: usize) -> bool {
-        places >= self.buckets.len() * FULL
-    }
-
-    /// Looks at where a key's entry would be.
-    fn peek(&self, key: u64) -> u32 {
-        let bucket = self.buckets.get(self.home(key));
-        bucket.map_or(0, |bucket| bucket.0[0])
-    }
-
-    /// A place that is likely to have the key.
-    #[inline(always)]
-    fn first_alike(&self, key: u64) -> Option<usize> {
-        let bucket = self.buckets.get(self.home(key))?;
-        bucket.alike(self.mark(key), self.place_bits()).next()
-    }
-
-    /// The place that has the key and is the same, or else takes the key for `place`.
-    #[inline(always)]
-    fn find_or_insert(
-        &mut self,
-        key: u64,
-        place: usize,
-        is_same: impl Fn(usize) -> bool,
-    ) -> Option<usize> {
-        let place_bits = self.place_bits();
-        let mut mark = self.mark(key);
-        let mut at = self.home(key);
-        loop {
-            let bucket = &mut self.buckets[at];
-            if let Some(known) = bucket.alike(mark, place_bits).find(|place| is_same(*place)) {
-                return Some(known);
-            }
-            let used = bucket.used();
-            if let Some(free) = bucket.0.get_mut(used) {
-                *free = mark | (place + 1) as u32;
-                return None;
-            }
-            at = (at + 1) % self.buckets.len();
-            mark |= ASTRAY;
-        }
-    }
-
-    /// The same, twice as large. It is told the keys of places it does not know.
-    fn grown(self, key: impl Fn(usize) -> u64) -> Self {
-        if self.buckets.is_empty() {
-            let buckets = vec![Bucket::default()];
-            return Self { buckets, bits: 0 };
-        }
-        let bits = self.bits + 1;
-        assert!(bits <= MOST_BITS, "more than 1.7 thousand million hashes");
-        let mut grown = Self {
-            buckets: vec![Bucket::default(); 1 << bits],
-            bits,
-        };
-        let mut others = Vec::new();
-        let (halves, _) = grown.buckets.as_chunks_mut::<2>();
-        for (bucket, halves) in self.buckets.iter().zip(halves) {
-            let mut used = [0; 2];
-            for entry in &bucket.0[..bucket.used()] {
-                let place = entry & self.place_bits();
-                // The first bit that is known of the key says in which half it is.
-                let mark = (entry ^ place) << 1;
-                let half = usize::from(mark & ASTRAY != 0);
-                if entry & ASTRAY != 0 {
-                    others.push(place as usize - 1);
-                } else {
-                    halves[half].0[used[half]] = mark & !ASTRAY | place;
-                    used[half] += 1;
-                }
-            }
-        }
-        for place in others {
-            grown.find_or_insert(key(place), place, |_| false);
-        }
-        grown
-    }
-
-    fn home(&self, key: u64) -> usize {
-        // In two steps, since none of 64 bits may be left.
-        (key >> 1 >> (63 - self.bits)) as usize
-    }
-
-    /// An entry with this key, less its place.
-    fn mark(&self, key: u64) -> u32 {
-        let known = key << self.bits >> 33;
-        known as u32 & !self.place_bits()
-    }
-
-    const fn place_bits(&self) -> u32 {
-        (1 << (self.bits + SLOT_BITS)) - 1
-    }
-}
-
-impl Bucket {
-    /// How many of its slots are in use: the first ones.
-    #[inline(always)]
-    fn used(&self) -> usize {
-        // Where the last one is cannot be guessed: all are looked at, at once.
-        self.0.iter().filter(|entry| **entry != 0).count()
-    }
-
-    /// The places of the entries with this mark.
-    #[inline(always)]
-    fn alike(&self, mark: u32, place_bits: u32) -> impl Iterator<Item = usize> {
-        let is_alike = move |entry: &&u32| **entry & !place_bits == mark;
-        let count = self.0.iter().filter(is_alike).count();
-        let entries = if count == 0 { &[][..] } else { &self.0 };
-        let places = entries
-            .iter()
-            .filter(is_alike)
-            .map(move |entry| entry & place_bits);
-        places
-            .filter(|place| *place != 0)
-            .map(|place| place as usize - 1)
-    }
 }
 
 #[cfg(test)]
@@ -333,7 +212,12 @@ mod tests {
             });
             assert_eq!(told, expected.collect::<Vec<_>>());
         }
-        assert_eq!(distinct.into_hashes(), order);
+        let hashes: Vec<FileHash> = distinct
+            .into_hashes()
+            .drain()
+            .map(FileHash::from_record)
+            .collect();
+        assert_eq!(hashes, order);
     }
 
     #[test]
@@ -347,44 +231,12 @@ mod tests {
         let mut distinct = Distinct::default();
         distinct.insert(&batch, |place, _| assert_eq!(place, Place::New));
         distinct.insert(&batch, |place, _| assert_ne!(place, Place::New));
-        assert_eq!(distinct.into_hashes(), hashes);
-    }
-
-    #[test]
-    fn keys_that_are_alike_are_told_apart() {
-        // As if somebody had guessed the secret: all want the same few buckets.
-        for keys in [1, 2, 3, 50] {
-            let key = |place: usize| (place as u64 % keys) << 60 | u64::MAX >> 4;
-            let mut index = Index::default();
-            for place in 0..500 {
-                if index.is_full(place) {
-                    index = mem::take(&mut index).grown(key);
-                }
-                let found = index.find_or_insert(key(place), place, |_| false);
-                assert_eq!(found, None);
-            }
-            for place in 0..500 {
-                let found = index.find_or_insert(key(place), 500, |other| other == place);
-                assert_eq!(found, Some(place), "{keys} keys");
-            }
-        }
-    }
-
-    #[test]
-    fn growing_loses_nothing() {
-        let mut random = Rng::with_seed(8);
-        let keys: Vec<u64> = (0..5_000).map(|_| random.u64(..)).collect();
-        let mut index = Index::default();
-        for (place, key) in keys.iter().enumerate() {
-            if index.is_full(place) {
-                index = mem::take(&mut index).grown(|place| keys[place]);
-                for (other, key) in keys[..place].iter().enumerate() {
-                    let found = index.find_or_insert(*key, place, |place| place == other);
-                    assert_eq!(found, Some(other), "after {place}");
-                }
-            }
-            index.find_or_insert(*key, place, |_| false);
-        }
-        assert_eq!(index.buckets.len(), 512);
+        assert!(
+            distinct
+                .into_hashes()
+                .drain()
+                .map(FileHash::from_record)
+                .eq(hashes)
+        );
     }
 }

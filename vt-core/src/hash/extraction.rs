@@ -7,12 +7,13 @@ use super::{
     columns::Columns,
     distinct::{Distinct, Place},
     reading::Rest,
+    records::Records,
 };
 
 /// What [`extract`](super::extract) or an [`Extractor`](super::Extractor) found in a text.
 #[derive(Clone, Debug)]
 pub struct Extraction {
-    hashes: Vec<FileHash>,
+    hashes: Records<{ FileHash::RECORD }>,
     columns: Columns,
     skipped: Vec<Skipped>,
     by_reason: BTreeMap<SkipReason, u64>,
@@ -110,13 +111,16 @@ impl fmt::Display for SkipReason {
 impl Extraction {
     /// The distinct hashes in the order in which they first appear.
     pub fn hashes(&self) -> impl DoubleEndedIterator<Item = FileHash> + ExactSizeIterator + Clone {
-        self.hashes.iter().copied()
+        let places = 0..self.hashes.len();
+        places.map(|place| self.hash_at(place))
     }
 
     /// Turns into the distinct hashes in the order in which they first appear.
     #[must_use]
     pub fn into_hashes(self) -> Vec<FileHash> {
-        self.hashes
+        let mut hashes = Vec::with_capacity(self.hashes.len());
+        hashes.extend(self.hashes.drain().map(FileHash::from_record));
+        hashes
     }
 
     /// The distinct hashes, each with its first line and its count, in the order
@@ -127,9 +131,13 @@ impl Extraction {
         places.map(|place| self.found_at(place))
     }
 
+    fn hash_at(&self, place: usize) -> FileHash {
+        FileHash::from_record(*self.hashes.at(place))
+    }
+
     fn found_at(&self, place: usize) -> Found {
         Found {
-            hash: self.hashes[place],
+            hash: self.hash_at(place),
             line: self.columns.line_of(place),
             count: self.columns.count_of(place),
         }
@@ -139,7 +147,7 @@ impl Extraction {
     ///
     /// They ask for a warning: whoever made the list hashed nothing there.
     pub fn empty_file(&self) -> impl Iterator<Item = Found> {
-        let hashes = self.hashes.iter().enumerate();
+        let hashes = self.hashes().enumerate();
         hashes
             .filter(|(_, hash)| hash.is_of_empty_file())
             .map(|(place, _)| self.found_at(place))

@@ -33,6 +33,9 @@ pub(super) trait Instructions: Copy {
 
     /// The 16 bytes that 32 hex digits spell. Of what is no digit it makes something.
     fn decode(self, digits: &[u8; 32]) -> [u8; 16];
+
+    /// Asks for a value to be brought near, and does not wait for it.
+    fn fetch<T>(self, value: &T);
 }
 
 /// What is to be done quickly. Its `run`, and what that calls, should be

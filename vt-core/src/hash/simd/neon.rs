@@ -29,6 +29,11 @@ impl Instructions for Neon {
         // The compiler makes NEON of it.
         Portable.decode(digits)
     }
+
+    #[inline(always)]
+    fn fetch<T>(self, value: &T) {
+        Portable.fetch(value);
+    }
 }
 
 #[inline]

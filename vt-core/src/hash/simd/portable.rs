@@ -23,6 +23,11 @@ impl Instructions for Portable {
         }
         bytes
     }
+
+    #[inline(always)]
+    fn fetch<T>(self, _: &T) {
+        // There is no way to ask that every processor understands.
+    }
 }
 
 /// Says whether the byte is an ASCII hex digit.

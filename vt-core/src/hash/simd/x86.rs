@@ -1,15 +1,19 @@
 //! For x86-64: AVX2 where it is, else SSE2, which is everywhere.
 
-use std::arch::{
-    is_x86_feature_detected,
-    x86_64::{
-        __m128i, __m256i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8,
-        _mm_or_si128, _mm_set1_epi8, _mm_storeu_si128, _mm_sub_epi8, _mm256_add_epi8,
-        _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_castsi256_si128, _mm256_cmpeq_epi8,
-        _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_maddubs_epi16, _mm256_movemask_epi8,
-        _mm256_packus_epi16, _mm256_permute4x64_epi64, _mm256_set1_epi8, _mm256_set1_epi16,
-        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+use std::{
+    arch::{
+        is_x86_feature_detected,
+        x86_64::{
+            __m128i, __m256i, _MM_HINT_T0, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8,
+            _mm_movemask_epi8, _mm_or_si128, _mm_prefetch, _mm_set1_epi8, _mm_storeu_si128,
+            _mm_sub_epi8, _mm256_add_epi8, _mm256_and_si256, _mm256_broadcastsi128_si256,
+            _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256,
+            _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_packus_epi16,
+            _mm256_permute4x64_epi64, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256,
+            _mm256_shuffle_epi8, _mm256_srli_epi16,
+        },
     },
+    ptr,
 };
 
 use super::{Instructions, Job, Marks, portable::Portable};
@@ -51,6 +55,11 @@ impl Instructions for Avx2 {
     fn decode(self, digits: &[u8; 32]) -> [u8; 16] {
         // SAFETY: `detect` has found AVX2, or there would be no `self`.
         unsafe { decode_avx2(digits) }
+    }
+
+    #[inline(always)]
+    fn fetch<T>(self, value: &T) {
+        fetch(value);
     }
 }
 
@@ -125,6 +134,11 @@ impl Instructions for Sse2 {
         // The instruction that would help came after SSE2.
         Portable.decode(digits)
     }
+
+    #[inline(always)]
+    fn fetch<T>(self, value: &T) {
+        fetch(value);
+    }
 }
 
 #[inline]
@@ -154,6 +168,12 @@ fn mark_sse2(block: &[u8; 64]) -> Marks {
         );
     }
     marks
+}
+
+#[inline(always)]
+fn fetch<T>(value: &T) {
+    // SAFETY: every x86-64 has SSE, and this reads nothing that the program could tell.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(ptr::from_ref(value).cast()) }
 }
 
 #[inline]
