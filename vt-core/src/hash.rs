@@ -240,22 +240,20 @@ impl FileHash {
     fn from_digits(kind: HashKind, text: &[u8; 64], by: impl Instructions) -> Self {
         // Which kind comes next cannot be guessed, and to guess wrong costs as much
         // as all the rest: so all are read alike, and what is too much is masked.
-        const MASKS: [[u8; 16]; 3] = {
-            let mut masks = [[0; 16]; 3];
-            masks[HashKind::Sha1 as usize] =
-                [255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-            masks[HashKind::Sha256 as usize] = [255; 16];
+        const MASKS: [[u8; 32]; 3] = {
+            let mut masks = [[0; 32]; 3];
+            let mut kind = 0;
+            while kind < masks.len() {
+                let (digest, _) = masks[kind].split_at_mut(HashKind::ALL[kind].byte_len());
+                digest.copy_from_slice([0xff; 32].split_at(digest.len()).0);
+                kind += 1;
+            }
             masks
         };
-        let ([first, second], _) = text.as_chunks() else {
-            unreachable!("64 bytes are twice 32")
-        };
         let mask = &MASKS[kind as usize];
-        let second = by.decode(second);
-        let mut bytes = [0; 32];
-        bytes[..16].copy_from_slice(&by.decode(first));
-        for at in 0..16 {
-            bytes[16 + at] = second[at] & mask[at];
+        let mut bytes = by.decode(text);
+        for at in 0..bytes.len() {
+            bytes[at] &= mask[at];
         }
         Self { kind, bytes }
     }

@@ -74,11 +74,11 @@ impl Distinct {
     }
 
     #[inline(always)]
-    fn insert_one(&mut self, hash: &FileHash, key: u64) -> Place {
+    fn insert_one(&mut self, hash: &FileHash, key: u64, by: impl Instructions) -> Place {
         let record = hash.to_record();
         let is_same = |place: usize| *self.hashes.at(place) == record;
         let next = self.hashes.len();
-        match self.index.find_or_insert(key, next, is_same) {
+        match self.index.find_or_insert(key, next, is_same, by) {
             Some(known) => Place::Known(known),
             None => {
                 self.hashes.push(record);
@@ -116,7 +116,7 @@ impl<F: FnMut(Place, u64)> Job for Insertion<'_, F> {
         for last in 0..hashes.len() + ahead {
             if let Some(at) = last.checked_sub(ahead) {
                 let one = &hashes[at];
-                let place = distinct.insert_one(&one.hash, keys[at % AHEAD]);
+                let place = distinct.insert_one(&one.hash, keys[at % AHEAD], by);
                 (self.told)(place, one.line);
             }
             if let Some(one) = hashes.get(last) {
@@ -127,7 +127,7 @@ impl<F: FnMut(Place, u64)> Job for Insertion<'_, F> {
             // By now that is there, and tells what else is needed.
             if let Some(at) = last.checked_sub(ahead / 2)
                 && at < hashes.len()
-                && let Some(place) = distinct.index.first_alike(keys[at % AHEAD])
+                && let Some(place) = distinct.index.first_alike(keys[at % AHEAD], by)
             {
                 by.fetch(distinct.hashes.at(place));
             }

@@ -10,6 +10,8 @@
     reason = "vector instructions, and only where the processor was asked for them"
 )]
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -31,8 +33,12 @@ pub(super) struct Marks {
 pub(super) trait Instructions: Copy {
     fn mark(self, block: &[u8; 64]) -> Marks;
 
-    /// The 16 bytes that 32 hex digits spell. Of what is no digit it makes something.
-    fn decode(self, digits: &[u8; 32]) -> [u8; 16];
+    /// The 32 bytes that 64 hex digits spell. Of what is no digit it makes something.
+    fn decode(self, digits: &[u8; 64]) -> [u8; 32];
+
+    /// Which of 16 numbers are the `wanted` one where `mask` has ones: a bit for each,
+    /// the first one's lowest.
+    fn find(self, numbers: &[[u8; 4]; 16], mask: u32, wanted: u32) -> u16;
 
     /// Asks for a value to be brought near, and does not wait for it.
     fn fetch<T>(self, value: &T);
@@ -49,6 +55,9 @@ pub(super) trait Job {
 /// The best instructions that this processor has.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Simd {
+    /// 512 bits: servers since 2017, and what AMD has made since 2022.
+    #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::Avx512),
     /// 256 bits: nearly every x86 since 2013.
     #[cfg(target_arch = "x86_64")]
     Avx2(x86::Avx2),
@@ -67,7 +76,9 @@ impl Simd {
     /// Asks the processor. The answer is remembered, so asking again costs nothing.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn detect() -> Self {
-        x86::Avx2::detect().map_or(Self::Sse2(x86::Sse2::new()), Self::Avx2)
+        let avx512 = avx512::Avx512::detect().map(Self::Avx512);
+        let best = avx512.or_else(|| x86::Avx2::detect().map(Self::Avx2));
+        best.unwrap_or(Self::Sse2(x86::Sse2::new()))
     }
 
     /// Every 64-bit ARM has the same.
@@ -86,6 +97,8 @@ impl Simd {
     #[inline]
     pub(super) fn run<J: Job>(self, job: J) -> J::Output {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(avx512) => avx512.run(job),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(avx2) => avx2.run(job),
             #[cfg(target_arch = "x86_64")]
@@ -106,7 +119,10 @@ mod tests {
     fn all() -> Vec<Simd> {
         let mut all = vec![Simd::Portable(Portable), Simd::detect()];
         #[cfg(target_arch = "x86_64")]
-        all.push(Simd::Sse2(x86::Sse2::new()));
+        {
+            all.extend(x86::Avx2::detect().map(Simd::Avx2));
+            all.push(Simd::Sse2(x86::Sse2::new()));
+        }
         all.dedup_by_key(|simd| std::mem::discriminant(simd));
         all
     }
@@ -121,13 +137,23 @@ mod tests {
         }
     }
 
-    struct Decode<'a>(&'a [u8; 32]);
+    struct Decode<'a>(&'a [u8; 64]);
 
     impl Job for Decode<'_> {
-        type Output = [u8; 16];
+        type Output = [u8; 32];
 
-        fn run(self, instructions: impl Instructions) -> [u8; 16] {
+        fn run(self, instructions: impl Instructions) -> [u8; 32] {
             instructions.decode(self.0)
+        }
+    }
+
+    struct Find<'a>(&'a [[u8; 4]; 16], u32, u32);
+
+    impl Job for Find<'_> {
+        type Output = u16;
+
+        fn run(self, instructions: impl Instructions) -> u16 {
+            instructions.find(self.0, self.1, self.2)
         }
     }
 
@@ -178,10 +204,30 @@ mod tests {
         let texts = if cfg!(miri) { 50 } else { 50_000 };
         for simd in all() {
             for _ in 0..texts {
-                let digits = [(); 32].map(|()| random.choice(*b"0123456789abcdefABCDEF").unwrap());
+                let digits = [(); 64].map(|()| random.choice(*b"0123456789abcdefABCDEF").unwrap());
                 let text = str::from_utf8(&digits).unwrap();
-                let expected = u128::from_str_radix(text, 16).unwrap().to_be_bytes();
-                assert_eq!(simd.run(Decode(&digits)), expected, "{simd:?}: {text}");
+                let (first, second) = text.split_at(32);
+                let bytes = |half| u128::from_str_radix(half, 16).unwrap().to_be_bytes();
+                let expected = [bytes(first), bytes(second)].concat();
+                assert_eq!(simd.run(Decode(&digits))[..], expected, "{simd:?}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_found_by_the_bits_that_matter() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let rounds = if cfg!(miri) { 50 } else { 50_000 };
+        for simd in all() {
+            for _ in 0..rounds {
+                let numbers = [(); 16].map(|()| random.u32(..4) << random.u32(..31));
+                let mask = random.choice([0, 1, 3 << 30, u32::MAX]).unwrap();
+                let wanted = random.choice(numbers).unwrap() & mask;
+                let alike = (0..16).filter(|at| numbers[*at] & mask == wanted);
+                let expected = alike.fold(0, |bits, at| bits | 1 << at);
+                let numbers = numbers.map(u32::to_ne_bytes);
+                let found = simd.run(Find(&numbers, mask, wanted));
+                assert_eq!(found, expected, "{simd:?}: {numbers:?}, {mask}, {wanted}");
             }
         }
     }

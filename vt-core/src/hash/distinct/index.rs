@@ -1,6 +1,11 @@
 //! Where hashes are, by their keys.
 
-use super::super::memory::Memory;
+use std::iter;
+
+use super::super::{
+    memory::Memory,
+    simd::{Instructions, Portable},
+};
 
 /// Places by keys. Each bucket is one line of a processor's cache, and has its own
 /// part of all keys: it is found by their highest bits. What does not fit goes
@@ -59,9 +64,9 @@ impl Index {
 
     /// A place that is likely to have the key.
     #[inline(always)]
-    pub(super) fn first_alike(&self, key: u64) -> Option<usize> {
-        let entries = numbers(self.home_of(key));
-        alike(&entries, self.mark(key), self.place_bits()).next()
+    pub(super) fn first_alike(&self, key: u64, by: impl Instructions) -> Option<usize> {
+        let bucket = self.home_of(key);
+        alike(bucket, self.mark(key), self.place_bits(), by).next()
     }
 
     /// The place that has the key and is the same, or else takes the key for `place`.
@@ -71,17 +76,19 @@ impl Index {
         key: u64,
         place: usize,
         is_same: impl Fn(usize) -> bool,
+        by: impl Instructions,
     ) -> Option<usize> {
         let place_bits = self.place_bits();
         let mut mark = self.mark(key);
         let mut at = self.home(key);
         loop {
             let bucket = self.bucket_mut(at);
-            let entries = numbers(bucket);
-            if let Some(known) = alike(&entries, mark, place_bits).find(|place| is_same(*place)) {
-                return Some(known);
+            let known = alike(bucket, mark, place_bits, by).find(|place| is_same(*place));
+            if known.is_some() {
+                return known;
             }
-            if let Some(free) = bucket.get_mut(used(&entries)) {
+            let used = used(bucket, by);
+            if let Some(free) = bucket.get_mut(used) {
                 *free = (mark | (place + 1) as u32).to_ne_bytes();
                 return None;
             }
@@ -102,7 +109,7 @@ impl Index {
         // All keys before the first is put in: so they are read side by side.
         let astray: Vec<_> = astray.iter().map(|place| (key(*place), *place)).collect();
         for (key, place) in astray {
-            grown.find_or_insert(key, place, |_| false);
+            grown.find_or_insert(key, place, |_| false, Portable);
         }
         grown
     }
@@ -110,12 +117,12 @@ impl Index {
     /// Shares out a bucket among two, whose keys are known by one bit less.
     fn divide(&self, bucket: &Bucket, pair: &mut [Bucket; 2], astray: &mut Vec<usize>) {
         let place_bits = self.place_bits();
-        let entries = numbers(bucket);
         // Each entry goes to the end of both and counts in one, since which one that is
         // cannot be guessed.
         let mut halves = [[[0; 4]; SLOTS + 1]; 2];
         let mut counts = [0; 2];
-        for entry in &entries[..used(&entries)] {
+        for entry in &bucket[..used(bucket, Portable)] {
+            let entry = u32::from_ne_bytes(*entry);
             let place = entry & place_bits;
             if entry & ASTRAY != 0 {
                 astray.push(place as usize - 1);
@@ -166,35 +173,28 @@ impl Index {
     }
 }
 
-#[inline(always)]
-fn numbers(bucket: &Bucket) -> [u32; SLOTS] {
-    bucket.map(u32::from_ne_bytes)
-}
-
 /// How many slots are in use: the first ones.
 #[inline(always)]
-fn used(entries: &[u32; SLOTS]) -> usize {
-    // Where the last one is cannot be guessed: all are looked at, at once.
-    entries.iter().filter(|entry| **entry != 0).count()
+fn used(bucket: &Bucket, by: impl Instructions) -> usize {
+    by.find(bucket, u32::MAX, 0).trailing_zeros() as usize
 }
 
 /// The places of the entries with this mark.
 #[inline(always)]
 fn alike(
-    entries: &[u32; SLOTS],
+    bucket: &Bucket,
     mark: u32,
     place_bits: u32,
-) -> impl Iterator<Item = usize> + use<'_> {
-    let is_alike = move |entry: &&u32| **entry & !place_bits == mark;
-    let count = entries.iter().filter(is_alike).count();
-    let entries = if count == 0 { &[][..] } else { &entries[..] };
-    let places = entries
-        .iter()
-        .filter(is_alike)
-        .map(move |entry| entry & place_bits);
-    places
-        .filter(|place| *place != 0)
-        .map(|place| place as usize - 1)
+    by: impl Instructions,
+) -> impl Iterator<Item = usize> {
+    let mut rest = by.find(bucket, !place_bits, mark);
+    iter::from_fn(move || {
+        let entry = bucket.get(rest.trailing_zeros() as usize)?;
+        rest &= rest - 1;
+        Some(u32::from_ne_bytes(*entry) & place_bits)
+    })
+    .filter(|place| *place != 0)
+    .map(|place| place as usize - 1)
 }
 
 #[cfg(test)]
@@ -215,11 +215,11 @@ mod tests {
                 if index.is_full(place + 1) {
                     index = mem::take(&mut index).grown(key);
                 }
-                let found = index.find_or_insert(key(place), place, |_| false);
+                let found = index.find_or_insert(key(place), place, |_| false, Portable);
                 assert_eq!(found, None);
             }
             for place in 0..500 {
-                let found = index.find_or_insert(key(place), 500, |other| other == place);
+                let found = index.find_or_insert(key(place), 500, |other| other == place, Portable);
                 assert_eq!(found, Some(place), "{keys} keys");
             }
         }
@@ -234,11 +234,11 @@ mod tests {
             if index.is_full(place + 1) {
                 index = mem::take(&mut index).grown(|place| keys[place]);
                 for (other, key) in keys[..place].iter().enumerate() {
-                    let found = index.find_or_insert(*key, place, |place| place == other);
+                    let found = index.find_or_insert(*key, place, |place| place == other, Portable);
                     assert_eq!(found, Some(other), "after {place}");
                 }
             }
-            index.find_or_insert(*key, place, |_| false);
+            index.find_or_insert(*key, place, |_| false, Portable);
         }
         assert_eq!(index.buckets().len(), 512);
     }

@@ -25,9 +25,14 @@ impl Instructions for Neon {
     }
 
     #[inline(always)]
-    fn decode(self, digits: &[u8; 32]) -> [u8; 16] {
+    fn decode(self, digits: &[u8; 64]) -> [u8; 32] {
         // The compiler makes NEON of it.
         Portable.decode(digits)
+    }
+
+    #[inline(always)]
+    fn find(self, numbers: &[[u8; 4]; 16], mask: u32, wanted: u32) -> u16 {
+        Portable.find(numbers, mask, wanted)
     }
 
     #[inline(always)]

@@ -14,14 +14,21 @@ impl Instructions for Portable {
         }
     }
 
-    fn decode(self, digits: &[u8; 32]) -> [u8; 16] {
-        let mut bytes = [0; 16];
+    fn decode(self, digits: &[u8; 64]) -> [u8; 32] {
+        let mut bytes = [0; 32];
         let (eights, _) = digits.as_chunks();
         let (fours, _) = bytes.as_chunks_mut();
         for (four, eight) in fours.iter_mut().zip(eights) {
             *four = decode_eight(*eight);
         }
         bytes
+    }
+
+    #[inline(always)]
+    fn find(self, numbers: &[[u8; 4]; 16], mask: u32, wanted: u32) -> u16 {
+        let is_wanted = |number: &[u8; 4]| u32::from_ne_bytes(*number) & mask == wanted;
+        let flags = numbers.iter().rev().map(is_wanted);
+        flags.fold(0, |bits, flag| bits << 1 | u16::from(flag))
     }
 
     #[inline(always)]

@@ -4,13 +4,14 @@ use std::{
     arch::{
         is_x86_feature_detected,
         x86_64::{
-            __m128i, __m256i, _MM_HINT_T0, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8,
-            _mm_movemask_epi8, _mm_or_si128, _mm_prefetch, _mm_set1_epi8, _mm_storeu_si128,
-            _mm_sub_epi8, _mm256_add_epi8, _mm256_and_si256, _mm256_broadcastsi128_si256,
-            _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256,
-            _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_packus_epi16,
-            _mm256_permute4x64_epi64, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256,
-            _mm256_shuffle_epi8, _mm256_srli_epi16,
+            __m128i, __m256i, _MM_HINT_T0, _mm_and_si128, _mm_castsi128_ps, _mm_cmpeq_epi8,
+            _mm_cmpeq_epi32, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_movemask_ps,
+            _mm_or_si128, _mm_prefetch, _mm_set1_epi8, _mm_set1_epi32, _mm_sub_epi8,
+            _mm256_add_epi8, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_castsi256_ps,
+            _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_cmpgt_epi8, _mm256_loadu_si256,
+            _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_movemask_ps, _mm256_packus_epi16,
+            _mm256_permute4x64_epi64, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
+            _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16, _mm256_storeu_si256,
         },
     },
     ptr,
@@ -52,9 +53,15 @@ impl Instructions for Avx2 {
     }
 
     #[inline(always)]
-    fn decode(self, digits: &[u8; 32]) -> [u8; 16] {
+    fn decode(self, digits: &[u8; 64]) -> [u8; 32] {
         // SAFETY: `detect` has found AVX2, or there would be no `self`.
         unsafe { decode_avx2(digits) }
+    }
+
+    #[inline(always)]
+    fn find(self, numbers: &[[u8; 4]; 16], mask: u32, wanted: u32) -> u16 {
+        // SAFETY: `detect` has found AVX2, or there would be no `self`.
+        unsafe { find_avx2(numbers, mask, wanted) }
     }
 
     #[inline(always)]
@@ -63,13 +70,14 @@ impl Instructions for Avx2 {
     }
 }
 
+/// A byte is a digit if the classes of its two halves meet: 1 for what begins with 3,
+/// 2 for what begins with 4 or 6. From 0x80 on a shuffle gives 0.
+pub(super) const LOW: [u8; 16] = [1, 3, 3, 3, 3, 3, 3, 1, 1, 1, 0, 0, 0, 0, 0, 0];
+pub(super) const HIGH: [u8; 16] = [0, 0, 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
 #[inline]
 #[target_feature(enable = "avx2")]
 fn mark_avx2(block: &[u8; 64]) -> Marks {
-    // A byte is a digit if the classes of its two halves meet: 1 for what begins
-    // with 3, 2 for what begins with 4 or 6. From 0x80 on the shuffle gives 0.
-    const LOW: [u8; 16] = [1, 3, 3, 3, 3, 3, 3, 1, 1, 1, 0, 0, 0, 0, 0, 0];
-    const HIGH: [u8; 16] = [0, 0, 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     let [low, high] = [&LOW, &HIGH].map(|table| _mm256_broadcastsi128_si256(load_128(table)));
     let [feed, carriage] = [b'\n', b'\r'].map(|byte| _mm256_set1_epi8(byte.cast_signed()));
     let (halves, _) = block.as_chunks();
@@ -98,18 +106,37 @@ fn mark_avx2(block: &[u8; 64]) -> Marks {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn decode_avx2(digits: &[u8; 32]) -> [u8; 16] {
+fn decode_avx2(digits: &[u8; 64]) -> [u8; 32] {
+    let (halves, _) = digits.as_chunks();
+    let [first, second] = [&halves[0], &halves[1]].map(|half| pairs_avx2(half));
+    // The pack works in each half for itself: bring the quarters into their order.
+    let bytes = _mm256_packus_epi16(first, second);
+    store_256(_mm256_permute4x64_epi64::<0b11_01_10_00>(bytes))
+}
+
+/// What each two of 32 digits spell.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pairs_avx2(digits: &[u8; 32]) -> __m256i {
     let digits = load_256(digits);
     let values = _mm256_and_si256(digits, _mm256_set1_epi8(0x0f));
     let is_letter = _mm256_cmpgt_epi8(digits, _mm256_set1_epi8(b'9'.cast_signed()));
     let nine = _mm256_and_si256(is_letter, _mm256_set1_epi8(9));
     let values = _mm256_add_epi8(values, nine);
     // In each pair 16 times the first and once the second.
-    let pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0110));
-    let bytes = _mm256_packus_epi16(pairs, pairs);
-    // The pack works in each half for itself: bring the two quarters together.
-    let bytes = _mm256_permute4x64_epi64::<0b1000>(bytes);
-    store_128(_mm256_castsi256_si128(bytes))
+    _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0110))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn find_avx2(numbers: &[[u8; 4]; 16], mask: u32, wanted: u32) -> u16 {
+    let [mask, wanted] = [mask, wanted].map(|number| _mm256_set1_epi32(number.cast_signed()));
+    let (halves, _) = numbers.as_flattened().as_chunks();
+    halves.iter().rev().fold(0, |bits, half| {
+        let alike = _mm256_cmpeq_epi32(_mm256_and_si256(load_256(half), mask), wanted);
+        let mask = _mm256_movemask_ps(_mm256_castsi256_ps(alike));
+        bits << 8 | mask as u16
+    })
 }
 
 /// Made on x86-64 only, where there always is SSE2.
@@ -130,9 +157,15 @@ impl Instructions for Sse2 {
     }
 
     #[inline(always)]
-    fn decode(self, digits: &[u8; 32]) -> [u8; 16] {
+    fn decode(self, digits: &[u8; 64]) -> [u8; 32] {
         // The instruction that would help came after SSE2.
         Portable.decode(digits)
+    }
+
+    #[inline(always)]
+    fn find(self, numbers: &[[u8; 4]; 16], mask: u32, wanted: u32) -> u16 {
+        // SAFETY: every x86-64 has SSE2.
+        unsafe { find_sse2(numbers, mask, wanted) }
     }
 
     #[inline(always)]
@@ -170,15 +203,27 @@ fn mark_sse2(block: &[u8; 64]) -> Marks {
     marks
 }
 
+#[inline]
+#[target_feature(enable = "sse2")]
+fn find_sse2(numbers: &[[u8; 4]; 16], mask: u32, wanted: u32) -> u16 {
+    let [mask, wanted] = [mask, wanted].map(|number| _mm_set1_epi32(number.cast_signed()));
+    let (quarters, _) = numbers.as_flattened().as_chunks();
+    quarters.iter().rev().fold(0, |bits, quarter| {
+        let alike = _mm_cmpeq_epi32(_mm_and_si128(load_128(quarter), mask), wanted);
+        let mask = _mm_movemask_ps(_mm_castsi128_ps(alike));
+        bits << 4 | mask as u16
+    })
+}
+
 #[inline(always)]
-fn fetch<T>(value: &T) {
+pub(super) fn fetch<T>(value: &T) {
     // SAFETY: every x86-64 has SSE, and this reads nothing that the program could tell.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(ptr::from_ref(value).cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn load_128(bytes: &[u8; 16]) -> __m128i {
+pub(super) fn load_128(bytes: &[u8; 16]) -> __m128i {
     // SAFETY: it reads the 16 bytes of the reference, and needs no alignment.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
@@ -191,10 +236,10 @@ fn load_256(bytes: &[u8; 32]) -> __m256i {
 }
 
 #[inline]
-#[target_feature(enable = "sse2")]
-fn store_128(value: __m128i) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    // SAFETY: it writes the 16 bytes of the array, and needs no alignment.
-    unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), value) };
+#[target_feature(enable = "avx2")]
+fn store_256(value: __m256i) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    // SAFETY: it writes the 32 bytes of the array, and needs no alignment.
+    unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), value) };
     bytes
 }
