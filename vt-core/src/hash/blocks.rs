@@ -4,7 +4,11 @@
 use std::{
     fs::File,
     io,
-    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    ops::Range,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
     thread,
 };
 
@@ -15,9 +19,13 @@ use super::{
     skips::Skips,
 };
 
-/// What a thread reads at a time, in bytes: it stays in the caches of a processor
-/// until it is searched.
-pub(super) const BLOCK: usize = 256 * 1024;
+/// What a thread searches before it hands over what it found, in bytes: threads that
+/// wake each other more often have no time for more.
+pub(super) const BLOCK: usize = 512 * 1024;
+
+/// What is read at a time, in bytes: what a processor's second cache holds beside the
+/// rest.
+pub(super) const READ: usize = 128 * 1024;
 
 /// What is read at a time where only the next character that is no blank matters.
 /// No text makes that often: each stretch of blanks is read once for the run before
@@ -61,7 +69,7 @@ impl ReadAt for File {
 struct Searched {
     finds: Finds,
     lines: u64,
-    bytes: usize,
+    bytes: u64,
     is_last: bool,
 }
 
@@ -85,6 +93,7 @@ pub(super) fn search(
         Some((Encoding::Utf8, mark)) => (Encoding::Utf8, mark as u64),
         _ => return Ok(None),
     };
+    let room = AtomicUsize::new(Skips::default().room());
     thread::scope(|scope| {
         let workers: Vec<Worker> = (0..threads)
             .map(|first| {
@@ -96,13 +105,14 @@ pub(super) fn search(
                     text,
                     begin: mark,
                     size,
+                    room: &room,
                 };
                 let numbers = (first..).step_by(threads);
                 scope.spawn(move || blocks.work(numbers, &sender, &spare));
                 Worker { results, emptied }
             })
             .collect();
-        let mut rest = put_together(&workers, take)?;
+        let mut rest = put_together(&workers, &room, take)?;
         rest.bytes += mark;
         rest.encoding = encoding;
         Ok(Some(rest))
@@ -110,7 +120,11 @@ pub(super) fn search(
 }
 
 /// Takes the blocks' results in the order of the text.
-fn put_together(workers: &[Worker], take: &mut impl FnMut(&[Occurrence])) -> io::Result<Rest> {
+fn put_together(
+    workers: &[Worker],
+    room: &AtomicUsize,
+    take: &mut impl FnMut(&[Occurrence]),
+) -> io::Result<Rest> {
     let mut rest = Rest {
         skips: Skips::default(),
         lines: 0,
@@ -128,8 +142,9 @@ fn put_together(workers: &[Worker], take: &mut impl FnMut(&[Occurrence])) -> io:
         }
         take(&block.finds.found);
         rest.skips.append(block.finds.skips, rest.lines);
+        room.store(rest.skips.room(), Ordering::Relaxed);
         rest.lines += block.lines;
-        rest.bytes += block.bytes as u64;
+        rest.bytes += block.bytes;
         if block.is_last {
             break;
         }
@@ -144,6 +159,8 @@ struct Blocks<'a, T> {
     text: &'a T,
     begin: u64,
     size: usize,
+    /// How many skipped runs are still wanted, at most: there may be many in each block.
+    room: &'a AtomicUsize,
 }
 
 impl<T: ReadAt> Blocks<'_, T> {
@@ -154,7 +171,7 @@ impl<T: ReadAt> Blocks<'_, T> {
         results: &SyncSender<io::Result<Searched>>,
         spare: &Receiver<Vec<Occurrence>>,
     ) {
-        let mut buffer = vec![0; CONTEXT + self.size];
+        let mut buffer = vec![0; CONTEXT + self.size.min(READ)];
         for number in numbers {
             let mut found = spare.try_recv().unwrap_or_default();
             found.clear();
@@ -175,41 +192,75 @@ impl<T: ReadAt> Blocks<'_, T> {
     ) -> io::Result<Searched> {
         let offset = number as u64 * self.size as u64;
         let before = usize::try_from(offset).map_or(CONTEXT, |offset| offset.min(CONTEXT));
-        let from = self.begin + offset - before as u64;
-        let count = self.text.fill_at(&mut buffer[..before + self.size], from)?;
-        let (context, block) = buffer[..count].split_at(before.min(count));
+        let (begin, size) = (self.begin + offset, self.size.min(READ));
+        let (from, end) = (begin - before as u64, begin + self.size as u64);
+        let count = self.text.fill_at(&mut buffer[..before + size], from)?;
+        let (context, piece) = buffer[..count].split_at(before.min(count));
         let mut finds = Finds {
             found,
-            skips: Skips::default(),
+            skips: Skips::keeping(self.room.load(Ordering::Relaxed)),
         };
-        let mut sieve = Sieve::after(context, self.begins_blank(from, context, block)?);
-        sieve.sift(block, &mut finds);
-        let is_last = block.len() < self.size;
+        let mut sieve = Sieve::after(context, self.begins_blank(from, context, piece, end)?);
+        sieve.sift(piece, &mut finds);
+        let mut at = begin + piece.len() as u64;
+        if piece.len() == size {
+            at = self.sift_rest(at..end, buffer, &mut sieve, &mut finds)?;
+        }
+        let is_last = at < end;
         let lines = if is_last {
             sieve.finish(&mut finds)
         } else {
             if sieve.is_waiting() {
-                sieve.settle(self.first_after(from + count as u64)?, &mut finds);
+                sieve.settle(self.first_within(end..u64::MAX)?, &mut finds);
             }
             sieve.line_ends()
         };
         Ok(Searched {
             finds,
             lines,
-            bytes: block.len(),
+            bytes: at - begin,
             is_last,
         })
     }
 
+    /// Sifts what else there is of a block, and says where that ends.
+    fn sift_rest(
+        &self,
+        rest: Range<u64>,
+        buffer: &mut [u8],
+        sieve: &mut Sieve,
+        finds: &mut Finds,
+    ) -> io::Result<u64> {
+        let mut at = rest.start;
+        while at < rest.end {
+            let left = usize::try_from(rest.end - at).unwrap_or(READ);
+            let piece = &mut buffer[..left.min(READ)];
+            let count = self.text.fill_at(piece, at)?;
+            sieve.sift(&piece[..count], finds);
+            at += count as u64;
+            if count < piece.len() {
+                break;
+            }
+        }
+        Ok(at)
+    }
+
     /// Says whether nothing but blanks is on the line before `context`, if that may
-    /// matter.
-    fn begins_blank(&self, from: u64, context: &[u8], block: &[u8]) -> io::Result<bool> {
+    /// matter for the block that begins with `piece`.
+    fn begins_blank(&self, from: u64, context: &[u8], piece: &[u8], end: u64) -> io::Result<bool> {
         let is_other = |byte: &u8| !byte.is_ascii_hexdigit();
         let before_run = context.iter().rposition(is_other).map_or(0, |at| at + 1);
-        let mut rest = context[before_run..].iter().chain(block);
-        let next = rest.find(|byte| !is_blank(**byte));
         let is_blank_so_far = context[..before_run].iter().all(|byte| is_blank(*byte));
-        if !is_blank_so_far || next.is_none_or(is_other) {
+        if !is_blank_so_far {
+            return Ok(false);
+        }
+        let mut known = context[before_run..].iter().chain(piece).copied();
+        let mut next = known.find(|byte| !is_blank(*byte));
+        if next.is_none() {
+            let read = from + (context.len() + piece.len()) as u64;
+            next = self.first_within(read..end)?;
+        }
+        if next.as_ref().is_none_or(is_other) {
             // Then no run on that line has it for itself.
             return Ok(false);
         }
@@ -233,18 +284,20 @@ impl<T: ReadAt> Blocks<'_, T> {
         Ok(None)
     }
 
-    /// The first byte from an offset on that is no blank.
-    fn first_after(&self, from: u64) -> io::Result<Option<u8>> {
+    /// The first byte of a range that is no blank.
+    fn first_within(&self, range: Range<u64>) -> io::Result<Option<u8>> {
         let mut buffer = [0; PEEK];
-        let mut from = from;
-        loop {
-            let count = self.text.fill_at(&mut buffer, from)?;
+        let mut from = range.start;
+        while from < range.end {
+            let wanted = usize::try_from(range.end - from).map_or(PEEK, |left| left.min(PEEK));
+            let count = self.text.fill_at(&mut buffer[..wanted], from)?;
             let first = buffer[..count].iter().find(|byte| !is_blank(**byte));
-            if first.is_some() || count < buffer.len() {
+            if first.is_some() || count < wanted {
                 return Ok(first.copied());
             }
             from += count as u64;
         }
+        Ok(None)
     }
 }
 

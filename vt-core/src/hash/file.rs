@@ -14,7 +14,7 @@ use super::{
 /// The file is read from its beginning, wherever it stands. Large ones are searched
 /// by so many `threads`, while the calling one puts together what they find: the
 /// answer does not depend on how many there are. What is kept in memory is the
-/// distinct hashes, about 50 bytes each, and less than 2 MiB for each thread. UTF-16
+/// distinct hashes, about 50 bytes each, and less than 3 MiB for each thread. UTF-16
 /// and what is no regular file is searched by the calling thread alone.
 ///
 /// # Errors
@@ -59,9 +59,6 @@ pub fn visit_file(
     Ok(Findings::default().finish(rest))
 }
 
-/// What is read at a time, in bytes: what a processor's second cache holds beside the rest.
-const READ: usize = 128 * 1024;
-
 fn search(
     file: &File,
     threads: NonZeroUsize,
@@ -89,7 +86,7 @@ fn read(
     take: &mut impl FnMut(&[Occurrence]),
 ) -> io::Result<Rest> {
     let mut reading = Reading::default();
-    let mut buffer = vec![0; READ];
+    let mut buffer = vec![0; blocks::READ];
     let mut offset = 0;
     loop {
         match next(&mut buffer, offset) {

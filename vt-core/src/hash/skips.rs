@@ -13,6 +13,7 @@ const KEPT_DIGITS: usize = 128;
 #[derive(Clone, Debug)]
 pub(super) struct Skips {
     pub(super) kept: Vec<Skipped>,
+    most: usize,
     // By the number of digits. There may be one on every line of gigabytes.
     lengths: [u64; LONGEST_MISS + 1],
     others: BTreeMap<SkipReason, u64>,
@@ -20,15 +21,26 @@ pub(super) struct Skips {
 
 impl Default for Skips {
     fn default() -> Self {
-        Self {
-            kept: Vec::new(),
-            lengths: [0; LONGEST_MISS + 1],
-            others: BTreeMap::new(),
-        }
+        Self::keeping(KEPT)
     }
 }
 
 impl Skips {
+    /// Of a part of a text, from which no more than so many are wanted.
+    pub(super) const fn keeping(most: usize) -> Self {
+        Self {
+            kept: Vec::new(),
+            most,
+            lengths: [0; LONGEST_MISS + 1],
+            others: BTreeMap::new(),
+        }
+    }
+
+    /// How many more are kept.
+    pub(super) const fn room(&self) -> usize {
+        self.most - self.kept.len()
+    }
+
     /// Notes a run of hex digits.
     pub(super) fn push(&mut self, digits: &[u8], line: u64, reason: SkipReason) {
         match reason {
@@ -37,7 +49,7 @@ impl Skips {
             }
             _ => *self.others.entry(reason).or_default() += 1,
         }
-        if self.kept.len() < KEPT {
+        if self.room() > 0 {
             let digits = &digits[..digits.len().min(KEPT_DIGITS)];
             let text = String::from_utf8_lossy(digits).into_owned();
             self.kept.push(Skipped { line, text, reason });
@@ -47,7 +59,7 @@ impl Skips {
     /// Notes what was skipped in the next part of the text, before which so many
     /// lines have ended.
     pub(super) fn append(&mut self, next: Self, line_ends: u64) {
-        let room = KEPT - self.kept.len();
+        let room = self.room();
         self.kept
             .extend(next.kept.into_iter().take(room).map(|mut skipped| {
                 skipped.line += line_ends;

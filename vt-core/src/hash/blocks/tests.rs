@@ -149,3 +149,32 @@ fn a_panic_of_whoever_takes_the_hashes_ends_the_search() {
     let search = || search(&text, 2, 1_000, &mut |_| panic!("not wanted"));
     assert!(catch_unwind(AssertUnwindSafe(search)).is_err());
 }
+
+#[test]
+#[cfg_attr(miri, ignore = "what it is about takes megabytes")]
+fn a_block_that_is_read_in_pieces_gives_what_the_whole_text_gives() {
+    let mut random = Rng::with_seed(12);
+    for blanks in [READ - 40, READ, 3 * READ] {
+        let mut bytes = Vec::new();
+        for length in [33, 64] {
+            bytes.extend(nasty(&mut random));
+            bytes.push(b'\n');
+            bytes.resize(bytes.len() + blanks, b' ');
+            bytes.resize(bytes.len() + length, b'a');
+            bytes.resize(bytes.len() + blanks, b'\t');
+        }
+        let expected = told(&extract(&bytes));
+        for size in [READ - 1, READ, READ + 1, 2 * READ, 3 * READ + 77] {
+            let found = in_blocks(&Text::new(&bytes[..]), 2, size).unwrap();
+            assert_eq!(told(&found), expected, "{blanks} blanks, blocks of {size}");
+        }
+    }
+}
+
+#[test]
+fn a_thousand_skips_are_kept_whatever_block_they_are_in() {
+    let text = format!("{}\n", "e".repeat(31)).repeat(3_000);
+    let found = in_blocks(&Text::new(text.as_str()), 2, 3_200).unwrap();
+    assert_eq!(told(&found), told(&extract(text.as_bytes())));
+    assert_eq!(found.skipped().len(), 1_000);
+}
