@@ -1,4 +1,4 @@
-use super::*;
+use super::{wire::tests::ODD, *};
 
 const MD5: &str = "44d88612fea8a8f36de82e1278abb02f";
 const SHA1: &str = "3395856ce81f2b7382dee72602f798b642f14140";
@@ -48,23 +48,8 @@ fn each_attribute_may_be_null_or_of_another_type() {
         "reputation",
         "times_submitted",
     ];
-    let values = [
-        "null",
-        "true",
-        "-1",
-        "1.5",
-        "1e400",
-        "99999999999999999999",
-        r#""x""#,
-        r#""\ud800""#,
-        "[]",
-        "[null, 1, {}]",
-        "{}",
-        r#"{"malicious": "x", "Fortinet": 1, "suggested_threat_label": []}"#,
-        r#"{"Fortinet": {"category": 7}, "X": {"result": []}, "Y": null}"#,
-    ];
     for attribute in attributes {
-        for value in values {
+        for value in ODD {
             let report = with(&format!(r#", "{attribute}": {value}"#));
             assert_eq!(report.sha256.to_string(), SHA256, "{attribute}: {value}");
         }

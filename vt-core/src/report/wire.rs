@@ -329,4 +329,4 @@ fn allowance(raw: Option<&RawValue>) -> Option<Allowance> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

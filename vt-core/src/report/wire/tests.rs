@@ -42,7 +42,8 @@ const ATTRIBUTES: [(&str, &[&str]); 18] = [
     ("pe_info", &[r#"{"a": [1, -2.5e3, true, null, "]}"]}"#]),
 ];
 
-const ODD: [&str; 14] = [
+/// Values of which no attribute, or few, can be read.
+pub(in crate::report) const ODD: [&str; 15] = [
     "null",
     "true",
     "-1",
@@ -55,6 +56,7 @@ const ODD: [&str; 14] = [
     "[null, 1, {}]",
     "{}",
     r#"{"malicious": "x", "Fortinet": 1, "suggested_threat_label": []}"#,
+    r#"{"Fortinet": {"category": 7}, "X": {"result": []}, "Y": null}"#,
     r#"{"X": {"category": "failure", "category": "timeout"}}"#,
     r#"{"malicious": 1, "malicious": 2, "suggested_threat_label": "b", "X": null}"#,
 ];
