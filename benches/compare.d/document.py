@@ -13,7 +13,8 @@ less: compare within a line. Each side is checked for the right number of answer
 reports and starts are whole processes, timed from outside; what is cached, written and fetched
 is the work alone. What a peer prints goes into a file, since GNU grep ends at the first match
 when nobody reads on. A ratio beside a goal of the kind `>= 7x` is how many times as fast as
-the peer we are; beside `<= 2x`, how many times as long we take."""
+the peer we are; beside `<= 2x`, how many times as long we take.
+What stands in the way of a goal: [performance-limits.md](performance-limits.md)."""
 
 HEAD = ("work", "ours", "peer", "ratio", "goal", "reached")
 
