@@ -43,6 +43,7 @@ mod extraction;
 mod file;
 mod find;
 mod label;
+mod list;
 mod memory;
 mod reading;
 mod records;

@@ -6,6 +6,7 @@ use super::{
     FileHash, HashKind, Occurrence, SkipReason,
     find::{Bitmap, LONG, SHORTEST},
     label::{LOOK_BACK, label},
+    list,
     simd::{Instructions, Job, Portable, Simd},
     skips::Skips,
 };
@@ -24,6 +25,12 @@ const SEAM: usize = 2 * CONTEXT;
 /// How much text is made a bitmap of at a time: what stays, with the bitmap, in
 /// the nearest cache of a processor.
 const PIECE: usize = 8 * 1024;
+
+/// So many lines in a row make a list.
+const LIST: usize = 8;
+
+/// How long a line is at most for which a list is interrupted only, in bytes.
+const ODD_LINE: usize = 256;
 
 /// The lengths that a mistyped hash may have.
 const NEAR_MISS: Range<usize> = SHORTEST..LONGEST_MISS + 1;
@@ -135,6 +142,31 @@ impl Sieve {
         self.judge.settle(next, finds);
     }
 
+    /// Takes the lines from a place on that are those of a list, if a line begins there.
+    /// Says where the rest begins, and how much of it to look at before the next.
+    #[inline(always)]
+    fn take_list(
+        &mut self,
+        text: &[u8],
+        from: usize,
+        finds: &mut Finds,
+        by: impl Instructions,
+    ) -> (usize, usize) {
+        // Before what matters of a text is nothing only where it begins.
+        if from > 0 && text[from - 1] != b'\n' {
+            return (from, PIECE);
+        }
+        let (known, list) = (finds.found.len(), &text[from..]);
+        let end = list::take(list, self.line_ends + 1, &mut finds.found, by);
+        let lines = finds.found.len() - known;
+        self.line_ends += lines as u64;
+        let mut odd = list[end..].iter().take(ODD_LINE);
+        let is_list = lines >= LIST;
+        let rest = is_list.then(|| odd.position(|byte| *byte == b'\n'));
+        let size = rest.flatten().map_or(PIECE, |feed| feed + 1);
+        (from + end, size)
+    }
+
     /// Judges the runs that end in `text[fresh..]`; what is before is known already.
     fn sift_window(&mut self, text: &[u8], fresh: usize, finds: &mut Finds) {
         if let Some(next) = text[fresh..].iter().find(|byte| !is_blank(**byte)) {
@@ -171,8 +203,8 @@ impl Job for Window<'_> {
         } = self;
         let mut end = fresh;
         while end < text.len() {
-            let from = end - sieve.open;
-            end = text.len().min(from + PIECE);
+            let (from, size) = sieve.take_list(text, end - sieve.open, finds, by);
+            end = text.len().min(from + size);
             let after_return = text[..from].ends_with(b"\r");
             sieve.bitmap.read(&text[from..end], after_return, by);
             for (run_end, digits) in sieve.bitmap.runs() {

@@ -133,6 +133,7 @@ fn piece(rng: &mut Rng, text: &mut Vec<u8>) {
             run(rng, text);
             text.extend(["\n", "\r", "\r\n", "\t \n", "  "][rng.usize(..5)].bytes());
         }
+        11 if rng.u8(..8) == 0 => list(rng, text),
         _ => text.extend(PIECES[rng.usize(..PIECES.len())].bytes()),
     }
 }
@@ -145,6 +146,20 @@ fn run(rng: &mut Rng, text: &mut Vec<u8>) {
         10 => rng.usize(1..400),
         _ => rng.usize(29..=67),
     };
+    digits(rng, length, text);
+}
+
+/// Hashes on lines of their own.
+fn list(rng: &mut Rng, text: &mut Vec<u8>) {
+    let end = ["\n", "\r\n"][rng.usize(..2)];
+    for _ in 0..rng.usize(1..40) {
+        let length = [32, 40, 64][rng.usize(..3)];
+        digits(rng, length, text);
+        text.extend(end.bytes());
+    }
+}
+
+fn digits(rng: &mut Rng, length: usize, text: &mut Vec<u8>) {
     let digits: &[u8] = match rng.u8(..4) {
         // Hashes that come again.
         0 => b"a",
