@@ -1,7 +1,7 @@
 //! Finds long runs of hex digits, and counts lines, in a text as bits: the part of
 //! extraction that looks at every byte.
 
-use super::simd::{Instructions, Marks};
+use super::simd::{Instructions, Job, Marks, Simd};
 
 /// The fewest digits that make a run worth looking at.
 pub(super) const SHORTEST: usize = 30;
@@ -44,8 +44,16 @@ struct Block {
 impl Bitmap {
     /// Reads a stretch of less than 4 GiB. A line feed at its beginning ends no line
     /// if it comes `after_return`: a CR has ended that line.
+    pub(super) fn read(&mut self, text: &[u8], after_return: bool, simd: Simd) {
+        simd.run(Read {
+            bitmap: self,
+            text,
+            after_return,
+        });
+    }
+
     #[inline(always)]
-    pub(super) fn read(&mut self, text: &[u8], after_return: bool, by: impl Instructions) {
+    fn read_by(&mut self, text: &[u8], after_return: bool, by: impl Instructions) {
         let (whole, rest) = text.as_chunks::<BYTES>();
         let mut last = [0; BYTES];
         last[..rest.len()].copy_from_slice(rest);
@@ -128,12 +136,28 @@ impl Bitmap {
     }
 }
 
+/// Reading is a job of its own: the registers are for its loop alone.
+struct Read<'a> {
+    bitmap: &'a mut Bitmap,
+    text: &'a [u8],
+    after_return: bool,
+}
+
+impl Job for Read<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, by: impl Instructions) {
+        self.bitmap.read_by(self.text, self.after_return, by);
+    }
+}
+
 /// What is carried from block to block.
 #[derive(Default)]
 struct State {
     place: u32,
     digits: u64,
-    whole_bytes: u64,
+    last_whole: u64,
     has_pair: bool,
     after_return: u64,
     line_ends: u32,
@@ -146,7 +170,7 @@ impl State {
         // Any 30 digits in a row cover two bytes of bits side by side, here or in the
         // block before. Most texts have few of those, and need no closer look.
         let whole_bytes = whole_bytes(marks.digits);
-        let has_pair = whole_bytes & (whole_bytes << 8 | self.whole_bytes >> 56) != 0;
+        let has_pair = whole_bytes & (whole_bytes << 8 | self.last_whole) != 0;
         if has_pair | self.has_pair {
             self.note_ends(ends_of_runs(self.digits, marks.digits), ends);
         }
@@ -159,7 +183,7 @@ impl State {
         };
         self.place += BYTES as u32;
         self.digits = marks.digits;
-        self.whole_bytes = whole_bytes;
+        self.last_whole = whole_bytes >> 56;
         self.has_pair = has_pair;
         self.after_return = returns >> (BYTES - 1);
         self.line_ends += line_ends.count_ones();
@@ -224,7 +248,7 @@ mod tests {
 
     fn bitmap(text: &[u8], after_return: bool) -> Bitmap {
         let mut bitmap = Bitmap::default();
-        bitmap.read(text, after_return, Portable);
+        bitmap.read(text, after_return, Simd::Portable(Portable));
         bitmap
     }
 

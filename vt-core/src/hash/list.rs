@@ -1,6 +1,9 @@
 //! Lists: lines that are a hash and nothing else, one after the other.
 
-use super::{FileHash, HashKind, Occurrence, simd::Instructions};
+use super::{
+    FileHash, HashKind, Occurrence,
+    simd::{Instructions, Job, Simd},
+};
 
 /// How long such a line can be, with CR and LF.
 const LONGEST: usize = 66;
@@ -10,30 +13,49 @@ const LONGEST: usize = 66;
 ///
 /// On a list there is no need to look for runs, nor at what is around them: nothing is
 /// before a hash on its line that could be its label.
-#[inline(always)]
-pub(super) fn take(
-    text: &[u8],
-    first_line: u64,
-    found: &mut Vec<Occurrence>,
-    by: impl Instructions,
-) -> usize {
-    let (mut at, mut line) = (0, first_line);
-    while let Some(rest) = text[at..].first_chunk::<LONGEST>() {
-        let (digits, _) = rest.split_first_chunk().unwrap_or((&[0; 64], &[]));
-        let length = by.mark(digits).digits.trailing_ones() as usize;
-        let Some(kind) = HashKind::of_hex_len(length) else {
-            break;
-        };
-        at += match [rest[length], rest[length + 1]] {
-            [b'\n', _] => length + 1,
-            [b'\r', b'\n'] => length + 2,
-            _ => break,
-        };
-        let hash = FileHash::from_digits(kind, digits, by);
-        found.push(Occurrence { hash, line });
-        line += 1;
+pub(super) fn take(text: &[u8], first_line: u64, found: &mut Vec<Occurrence>, simd: Simd) -> usize {
+    simd.run(Take {
+        text,
+        line: first_line,
+        found,
+    })
+}
+
+/// A job of its own, so that the registers are for this loop alone.
+struct Take<'a> {
+    text: &'a [u8],
+    line: u64,
+    found: &'a mut Vec<Occurrence>,
+}
+
+impl Job for Take<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self, by: impl Instructions) -> usize {
+        let Self {
+            text,
+            mut line,
+            found,
+        } = self;
+        let mut at = 0;
+        while let Some(rest) = text[at..].first_chunk::<LONGEST>() {
+            let (digits, _) = rest.split_first_chunk().unwrap_or((&[0; 64], &[]));
+            let length = by.mark(digits).digits.trailing_ones() as usize;
+            let Some(kind) = HashKind::of_hex_len(length) else {
+                break;
+            };
+            at += match [rest[length], rest[length + 1]] {
+                [b'\n', _] => length + 1,
+                [b'\r', b'\n'] => length + 2,
+                _ => break,
+            };
+            let hash = FileHash::from_digits(kind, digits, by);
+            found.push(Occurrence { hash, line });
+            line += 1;
+        }
+        at
     }
-    at
 }
 
 #[cfg(test)]

@@ -67,10 +67,11 @@ impl Sieve {
     /// [`CONTEXT`] matter. Says `begins_blank` whether nothing but blanks is on the
     /// line before them.
     pub(super) fn after(context: &[u8], begins_blank: bool) -> Self {
+        let simd = Simd::detect();
         let mut bitmap = Bitmap::default();
-        bitmap.read(context, false, Portable);
+        bitmap.read(context, false, simd);
         Self {
-            simd: Simd::detect(),
+            simd,
             judge: Judge {
                 begins_blank,
                 alone: None,
@@ -144,20 +145,13 @@ impl Sieve {
 
     /// Takes the lines from a place on that are those of a list, if a line begins there.
     /// Says where the rest begins, and how much of it to look at before the next.
-    #[inline(always)]
-    fn take_list(
-        &mut self,
-        text: &[u8],
-        from: usize,
-        finds: &mut Finds,
-        by: impl Instructions,
-    ) -> (usize, usize) {
+    fn take_list(&mut self, text: &[u8], from: usize, finds: &mut Finds) -> (usize, usize) {
         // Before what matters of a text is nothing only where it begins.
         if from > 0 && text[from - 1] != b'\n' {
             return (from, PIECE);
         }
         let (known, list) = (finds.found.len(), &text[from..]);
-        let end = list::take(list, self.line_ends + 1, &mut finds.found, by);
+        let end = list::take(list, self.line_ends + 1, &mut finds.found, self.simd);
         let lines = finds.found.len() - known;
         self.line_ends += lines as u64;
         let mut odd = list[end..].iter().take(ODD_LINE);
@@ -203,10 +197,12 @@ impl Job for Window<'_> {
         } = self;
         let mut end = fresh;
         while end < text.len() {
-            let (from, size) = sieve.take_list(text, end - sieve.open, finds, by);
+            let (from, size) = sieve.take_list(text, end - sieve.open, finds);
             end = text.len().min(from + size);
             let after_return = text[..from].ends_with(b"\r");
-            sieve.bitmap.read(&text[from..end], after_return, by);
+            sieve
+                .bitmap
+                .read(&text[from..end], after_return, sieve.simd);
             for (run_end, digits) in sieve.bitmap.runs() {
                 // What goes on to the end of the piece may go on after it.
                 if from + run_end == end {
