@@ -52,29 +52,6 @@ impl Bitmap {
         });
     }
 
-    #[inline(always)]
-    fn read_by(&mut self, text: &[u8], after_return: bool, by: impl Instructions) {
-        let (whole, rest) = text.as_chunks::<BYTES>();
-        let mut last = [0; BYTES];
-        last[..rest.len()].copy_from_slice(rest);
-        let count = whole.len() + 1;
-        if self.blocks.len() < count {
-            self.blocks.resize(count, Block::default());
-            self.ends.resize(count * MOST_ENDS, 0);
-        }
-        let mut state = State {
-            after_return: u64::from(after_return),
-            ..State::default()
-        };
-        for (block, text) in self.blocks.iter_mut().zip(whole) {
-            *block = state.read(by.mark(text), &mut self.ends);
-        }
-        self.blocks[whole.len()] = state.read(by.mark(&last), &mut self.ends);
-        self.len = text.len();
-        self.end_count = state.end_count;
-        self.line_ends = state.line_ends;
-    }
-
     /// How many lines end in the stretch: each CR, and each LF not right after a CR,
     /// ends one.
     pub(super) const fn line_ends(&self) -> u32 {
@@ -148,7 +125,26 @@ impl Job for Read<'_> {
 
     #[inline(always)]
     fn run(self, by: impl Instructions) {
-        self.bitmap.read_by(self.text, self.after_return, by);
+        let Bitmap { blocks, ends, .. } = self.bitmap;
+        let (whole, rest) = self.text.as_chunks::<BYTES>();
+        let mut last = [0; BYTES];
+        last[..rest.len()].copy_from_slice(rest);
+        let count = whole.len() + 1;
+        if blocks.len() < count {
+            blocks.resize(count, Block::default());
+            ends.resize(count * MOST_ENDS, 0);
+        }
+        let mut state = State {
+            after_return: u64::from(self.after_return),
+            ..State::default()
+        };
+        for (block, text) in blocks.iter_mut().zip(whole) {
+            *block = state.read(by.mark(text), ends);
+        }
+        blocks[whole.len()] = state.read(by.mark(&last), ends);
+        self.bitmap.len = self.text.len();
+        self.bitmap.end_count = state.end_count;
+        self.bitmap.line_ends = state.line_ends;
     }
 }
 
